@@ -1,0 +1,13 @@
+export {
+  catalogue,
+  eventAreas,
+  eventTypes,
+  streamOf,
+  type EventArea,
+  type EventData,
+  type EventType,
+} from "./catalogue.ts";
+export { decodeEvent, encodeEvent, type CloudEvent, type DomainEvent } from "./cloud-event.ts";
+export { consumeEvents, followEvents, type ConsumeOptions, type FollowOptions } from "./consume.ts";
+export { emit } from "./outbox.ts";
+export { pruneOutbox, relayOutbox } from "./relay.ts";

@@ -1,0 +1,67 @@
+import { z } from "zod";
+
+/** A variable's value is wrong or missing; the message names it and says what it should be. */
+export class ConfigError extends Error {}
+
+export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+const trustProxy = z
+  .string()
+  .default("loopback")
+  .transform((list) => list.split(",").map((entry) => entry.trim()))
+  .describe(
+    "Proxies whose X-Forwarded-* headers are believed: addresses, CIDR ranges, or loopback, uniquelocal",
+  );
+
+/** Variables that every service reads. */
+export const commonConfig = z.object({
+  NODE_ENV: z
+    .enum(["development", "test", "production"])
+    .default("production")
+    .describe("What kind of installation this is"),
+  LOG_LEVEL: z.enum(logLevels).default("info").describe("How much is logged"),
+  HOST: z.string().default("0.0.0.0").describe("The address to listen on"),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .describe("Postgres, as the role that the service uses"),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe("Redis, or Valkey"),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .default("http://localhost:8080")
+    .describe("The origin that callers use"),
+  TRUST_PROXY: trustProxy,
+  DRAIN_DELAY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(0)
+    .describe(
+      "How long a service says it is not ready before it stops listening, so that a balancer can look away",
+    ),
+});
+
+export type CommonConfig = z.output<typeof commonConfig>;
+
+export const masterKey = z
+  .string()
+  .refine(
+    (value) => Buffer.from(value, "base64").length === 32,
+    "should be 32 bytes in base64 (openssl rand -base64 32)",
+  )
+  .describe("32 bytes in base64 that secrets at rest are encrypted with");
+
+/** @throws ConfigError that names each variable that is wrong */
+export function readConfig<T extends z.ZodType>(
+  schema: T,
+  env: Record<string, string | undefined>,
+): z.output<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    return given[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
+  });
+  throw new ConfigError(lines.join("; "));
+}

@@ -1,0 +1,51 @@
+import { pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
+
+/** Fields that may hold a secret, wherever they stand in a log line. */
+const secretFields = [
+  "password",
+  "admin_password",
+  "current_password",
+  "new_password",
+  "access_token",
+  "refresh_token",
+  "token",
+  "secret",
+  "secrets",
+  "signature",
+  "authorization",
+  "cookie",
+];
+
+const redactedPaths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+
+export function loggerOptions(service: string, level: string): LoggerOptions {
+  return {
+    level,
+    base: { service },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: redactedPaths, censor: "[redacted]" },
+    serializers: { err: serializeError },
+  };
+}
+
+/** Takes of an error what helps, and leaves what may quote a row: the `detail` and `where` of Postgres. */
+function serializeError(error: Error): object {
+  const { type, message, stack, code } = stdSerializers.err(error) as unknown as Record<string, unknown>;
+  const cause = error.cause instanceof Error ? { cause: serializeError(error.cause) } : {};
+  return { type, message, stack, ...(code === undefined ? {} : { code }), ...cause };
+}
+
+/** JSON lines in production; for people when the output is a terminal. */
+export function createLogger(service: string, level: string): Logger {
+  const options = loggerOptions(service, level);
+  return process.stdout.isTTY
+    ? pino({
+        ...options,
+        formatters: {},
+        transport: { target: "pino-pretty", options: { ignore: "service" } },
+      })
+    : pino(options);
+}
+
+export type { Logger };

@@ -1,0 +1,41 @@
+import closeWithGrace from "close-with-grace";
+import type { App } from "./service.ts";
+
+export interface ServeOptions {
+  host: string;
+  port: number;
+  /** How long to say "not ready" before connections are refused, in milliseconds. */
+  drainDelayMs: number;
+}
+
+/** After this, what is still under way is cut. */
+const closeTimeoutMs = 25_000;
+
+/**
+ * Listens, and closes in order on SIGTERM and SIGINT: not ready first, then no new connections, then what is under way,
+ * then what the app holds open (its `onClose` hooks).
+ */
+export async function serve(app: App, options: ServeOptions): Promise<void> {
+  closeWithGrace({ delay: closeTimeoutMs, logger: app.log }, async ({ err, signal }) => {
+    if (err) app.log.fatal({ err }, "closing after an error that nobody caught");
+    else app.log.info({ signal }, "closing");
+    app.startDraining();
+    if (!err) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
+    await app.close();
+  });
+  await app.listen({ host: options.host, port: options.port });
+}
+
+/**
+ * Runs a service's start-up; a failure ends the process with one line that says why.
+ *
+ * @param start builds the service and serves it
+ */
+export async function main(name: string, start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

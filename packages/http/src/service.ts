@@ -1,0 +1,130 @@
+import { randomUUID } from "node:crypto";
+import helmet from "@fastify/helmet";
+import swagger from "@fastify/swagger";
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import type { Logger } from "./logger.ts";
+import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
+import { errors } from "./plugins/errors.ts";
+import { health, type HealthCheck } from "./plugins/health.ts";
+import { requestLog } from "./plugins/request-log.ts";
+import { problemSchema } from "./problem.ts";
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface ServiceOptions {
+  name: string;
+  logger: Logger;
+  trustProxy: string[];
+  checks: Record<string, HealthCheck>;
+  /** Left out by a service that has public routes alone. */
+  authentication?: AuthenticationOptions;
+  /** Bytes of a request body at most. */
+  bodyLimit?: number;
+  /** Routes whose requests are logged at `debug` alone. */
+  quietRoutes?: readonly string[];
+}
+
+const defaultBodyLimit = 256 * 1024;
+const requestIdShape = /^[\w.:-]{1,64}$/;
+
+/**
+ * Builds what every service has: ids, logs, problem+json, security headers, OpenAPI, health, authentication. It does not
+ * listen; routes are added by the caller.
+ */
+export async function buildService(options: ServiceOptions): Promise<App> {
+  const loggerInstance: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    trustProxy: options.trustProxy,
+    requestIdHeader: false,
+    requestIdLogLabel: "request_id",
+    genReqId: (request) => {
+      const given = request.headers["x-request-id"];
+      return typeof given === "string" && requestIdShape.test(given) ? given : randomUUID();
+    },
+    routerOptions: { ignoreTrailingSlash: true },
+    // An idle keep-alive connection outlives a gateway's, which is the one to close it.
+    keepAliveTimeout: 65_000,
+    requestTimeout: 60_000,
+    forceCloseConnections: "idle",
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+
+  await app.register(errors);
+  await app.register(requestLog, { quietRoutes: options.quietRoutes ?? [] });
+  await app.register(helmet, {
+    // Plain HTTP on a laptop must work: the gateway decides about TLS.
+    contentSecurityPolicy: {
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], upgradeInsecureRequests: null },
+    },
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Condo",
+        version: "1",
+        description: "Identity, tenancy, and webhooks that are never lost.",
+      },
+      components: {
+        securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      },
+    },
+    transform: documented,
+    transformObject: jsonSchemaTransformObject,
+  });
+  if (options.authentication) await app.register(authentication, options.authentication);
+  await app.register(health, { service: options.name, checks: options.checks });
+  app.route({
+    method: "GET",
+    url: "/openapi.json",
+    config: { access: "public" },
+    schema: { hide: true },
+    handler: async () => app.swagger(),
+  });
+  return app;
+}
+
+/** Adds to each operation what holds for all: how errors look, and what it takes to call it. */
+const documented: typeof jsonSchemaTransform = (route) => {
+  const access = route.route.config?.access;
+  const response = { ...(route.schema.response as object | undefined), default: problemSchema };
+  const security = access === "public" ? [] : [{ bearer: [] }];
+  const needs = access && access !== "public" && access !== "authenticated" ? `\n\nNeeds \`${access}\`.` : "";
+  return jsonSchemaTransform({
+    ...route,
+    schema: {
+      ...route.schema,
+      response,
+      security,
+      description: `${route.schema.description ?? ""}${needs}`.trim(),
+    },
+  });
+};

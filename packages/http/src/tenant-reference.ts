@@ -1,0 +1,20 @@
+import type { FastifyRequest } from "fastify";
+
+/**
+ * Every tenant that a request names outside its token: by `X-Tenant-ID` (id or slug) and by subdomain of `baseHost`.
+ * Lower case, without duplicates.
+ */
+export function tenantsNamed(request: FastifyRequest, baseHost: string): string[] {
+  const header = request.headers["x-tenant-id"];
+  const named = typeof header === "string" && header.trim() !== "" ? [header.trim().toLowerCase()] : [];
+  const subdomain = subdomainOf(request.hostname, baseHost);
+  if (subdomain !== undefined && !named.includes(subdomain)) named.push(subdomain);
+  return named;
+}
+
+/** The label before `baseHost`; undefined when the host is another, or the base itself. */
+export function subdomainOf(hostname: string, baseHost: string): string | undefined {
+  const host = hostname.toLowerCase();
+  const suffix = `.${baseHost}`;
+  return host.endsWith(suffix) ? host.slice(0, -suffix.length) : undefined;
+}

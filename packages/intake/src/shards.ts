@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+
+/** The stream of a shard. Its hash tag keeps the stream and its dedupe keys in one slot of a Redis Cluster. */
+export function streamOf(shard: number): string {
+  return `{intake:${shard}}`;
+}
+
+/** The consumer group of the workers that drain. */
+export const drainGroup = "drain";
+
+/** What identifies a repetition, within tenant and source, as fixed-length bytes in a key of the same slot. */
+export function dedupeKeyOf(
+  shard: number,
+  event: { tenantId: string; sourceId: string; dedupeKey: string },
+): string {
+  return `{intake:${shard}}:seen:${digest(event)}`;
+}
+
+/** All repetitions of an event meet in one shard. */
+export function shardOf(
+  event: { tenantId: string; sourceId: string; dedupeKey: string },
+  shards: number,
+): number {
+  return shards === 1 ? 0 : Buffer.from(digest(event), "base64url").readUInt32BE(0) % shards;
+}
+
+function digest(event: { tenantId: string; sourceId: string; dedupeKey: string }): string {
+  return createHash("sha256")
+    .update(`${event.tenantId}\n${event.sourceId}\n${event.dedupeKey}`)
+    .digest("base64url")
+    .slice(0, 32);
+}

@@ -1,0 +1,64 @@
+import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver } from "kysely";
+import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from "kysely";
+import pg from "pg";
+import type { Database } from "./database.ts";
+
+export interface ConnectOptions {
+  /** Connections at most. */
+  poolSize?: number;
+  /** Shows in pg_stat_activity. */
+  applicationName?: string;
+  /** Called when an idle connection breaks; the pool replaces it by itself. */
+  onError?: (error: Error) => void;
+}
+
+export type Db = Kysely<Database>;
+
+const connectTimeoutMs = 5_000;
+
+/**
+ * Opens a pool on Postgres, typed by the schema. Connections are made when they are first needed, so that a service
+ * starts while Postgres is away. `destroy()` closes it.
+ *
+ * @param url of a service role: `condo_app` or `condo_platform`
+ */
+export function connect(url: string, options: ConnectOptions = {}): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: options.applicationName ?? "condo",
+    pipeline: true,
+    keepAlive: true,
+  });
+  pool.on("error", (error) => options.onError?.(error));
+  return new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
+}
+
+class PipelinedDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  constructor(config: PostgresDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new PipelinedDriver(this.#config);
+  }
+}
+
+/**
+ * Sends BEGIN together with the transaction's first statement, in one round trip. A BEGIN fails only with its
+ * connection, and then every later statement of the transaction fails too, so its own outcome need not be awaited.
+ */
+class PipelinedDriver extends PostgresDriver {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    const isolation = settings.isolationLevel ? ` isolation level ${settings.isolationLevel}` : "";
+    const access = settings.accessMode ? ` ${settings.accessMode}` : "";
+    connection.executeQuery(CompiledQuery.raw(`begin${isolation}${access}`)).catch(() => undefined);
+  }
+}

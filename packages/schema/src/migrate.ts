@@ -1,0 +1,68 @@
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import pg from "pg";
+import { migrations } from "./migrations/index.ts";
+
+export type ServiceRole = "condo_app" | "condo_platform";
+
+export interface RolePasswords {
+  /** Password of `condo_app`, which every service uses for requests. */
+  appPassword: string;
+  /** Password of `condo_platform`, which the worker and super-admin code use. */
+  platformPassword: string;
+}
+
+/** A failing statement may not hold a connection, nor a lost client a lock, for longer than these. */
+const statementTimeout = "30s";
+const idleInTransactionTimeout = "30s";
+
+/**
+ * Brings a database to the newest schema and lets the service roles log in with these passwords.
+ * Safe to run twice at once: the migrator takes a lock.
+ *
+ * @param ownerUrl a role that owns the database and has CREATEROLE
+ * @returns the names of the migrations that were applied
+ */
+export async function migrateToLatest(ownerUrl: string, passwords: RolePasswords): Promise<string[]> {
+  const db = new Kysely<unknown>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: ownerUrl, max: 2 }) }),
+  });
+  try {
+    const migrator = new Migrator({
+      db,
+      provider: { getMigrations: async () => migrations },
+      migrationTableName: "condo_migrations",
+      migrationLockTableName: "condo_migration_lock",
+    });
+    const { error, results = [] } = await migrator.migrateToLatest();
+    if (error) throw error;
+    await admit(db, "condo_app", passwords.appPassword);
+    await admit(db, "condo_platform", passwords.platformPassword);
+    return results.filter((result) => result.status === "Success").map((result) => result.migrationName);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function admit(db: Kysely<unknown>, role: ServiceRole, password: string): Promise<void> {
+  // One transaction holds a lock, for two at once make "tuple concurrently updated" of the role's catalogue row.
+  await db.transaction().execute(async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtext('condo roles'))`.execute(trx);
+    await sql`alter role ${sql.id(role)} login password ${sql.lit(password)}`.execute(trx);
+    await sql`alter role ${sql.id(role)} set statement_timeout = ${sql.lit(statementTimeout)}`.execute(trx);
+    await sql`alter role ${sql.id(role)} set idle_in_transaction_session_timeout = ${sql.lit(idleInTransactionTimeout)}`.execute(
+      trx,
+    );
+  });
+}
+
+/** The URL of the same database for a service role. */
+export function roleUrl(ownerUrl: string, role: ServiceRole, password: string): string {
+  const url = new URL(ownerUrl);
+  url.username = role;
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** Every migration's name, oldest first. */
+export const migrationNames: readonly string[] = Object.keys(migrations).toSorted();

@@ -1,0 +1,13 @@
+import type { ColumnType, Selectable } from "kysely";
+
+export interface WebhookDestinationSecretsTable {
+  id: string;
+  tenant_id: string;
+  destination_id: string;
+  secret_sealed: Buffer;
+  created_at: ColumnType<Date, never, never>;
+  /** When a rotated secret ends to sign. */
+  expires_at: Date | null;
+}
+
+export type WebhookDestinationSecret = Selectable<WebhookDestinationSecretsTable>;

@@ -1,0 +1,17 @@
+import type { ColumnType, Generated, Selectable } from "kysely";
+
+export interface WebhookSourcesTable {
+  id: string;
+  tenant_id: string;
+  service_name: string;
+  provider: string;
+  config: ColumnType<Record<string, unknown>, string | undefined, string>;
+  /** How long a duplicate is recognised, in seconds. */
+  dedupe_window_seconds: Generated<number>;
+  is_active: Generated<boolean>;
+  created_at: ColumnType<Date, never, never>;
+  updated_at: ColumnType<Date, never, Date>;
+  deleted_at: Date | null;
+}
+
+export type WebhookSource = Selectable<WebhookSourcesTable>;

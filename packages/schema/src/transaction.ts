@@ -1,0 +1,43 @@
+import { sql, type Transaction } from "kysely";
+import type { Db } from "./connect.ts";
+import type { Database } from "./database.ts";
+
+declare const scope: unique symbol;
+
+/** A transaction that sees and writes the rows of one tenant. Only {@link withTenant} makes one. */
+export type TenantTrx = Transaction<Database> & { readonly [scope]: "tenant" };
+
+/** A transaction across tenants, on a connection of `condo_platform`. Only {@link withPlatform} makes one. */
+export type PlatformTrx = Transaction<Database> & { readonly [scope]: "platform" };
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Runs `fn` in a transaction that acts for one tenant: the one door to a tenant's rows. The row level security
+ * policies compare each row with the variable that is set here, for this transaction alone, so the door holds through a
+ * pooler in transaction mode. BEGIN, the variable and the first statement of `fn` travel together.
+ *
+ * @throws TypeError when `tenantId` is no UUID; whatever `fn` throws, after a rollback
+ */
+export async function withTenant<T>(
+  db: Db,
+  tenantId: string,
+  fn: (trx: TenantTrx) => Promise<T>,
+): Promise<T> {
+  if (!uuid.test(tenantId)) throw new TypeError("A tenant id is a UUID");
+  return db.transaction().execute(async (trx) => {
+    // Both have to be over before the connection goes back to the pool, whichever of them fails.
+    const [scoped, result] = await Promise.allSettled([
+      sql`select set_config('condo.tenant_id', ${tenantId}, true)`.execute(trx),
+      fn(trx as TenantTrx),
+    ]);
+    if (scoped.status === "rejected") throw scoped.reason;
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+/** Runs `fn` in a transaction across tenants. `db` must be connected as `condo_platform`, or it sees no rows. */
+export async function withPlatform<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T> {
+  return db.transaction().execute((trx) => fn(trx as PlatformTrx));
+}

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { before, suite, test } from "node:test";
+import { connect, newId, withPlatform, withTenant } from "@condo/schema";
+import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
+import { sql } from "kysely";
+
+/** Tables that belong to no single tenant, and why they may. */
+const withoutTenant = new Map([
+  ["tenants", "is the tenant itself: its policy compares the id"],
+  ["signing_keys", "sign the tokens of all tenants"],
+  ["webhook_poison", "holds entries whose tenant may be unreadable; condo_app has no policy on it"],
+]);
+
+suite("isolation", () => {
+  let db: TestDatabase;
+  before(async () => {
+    db = await createTestDatabase();
+  });
+
+  test("every table forces row level security, and every tenant table is keyed and indexed by its tenant", async () => {
+    const { rows: tables } = await sql<{
+      name: string;
+      enabled: boolean;
+      forced: boolean;
+      has_tenant: boolean;
+      policy: string | null;
+      indexed: boolean;
+      plain_foreign_keys: string[];
+    }>`
+      select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+        exists (select from pg_attribute where attrelid = c.oid and attname = 'tenant_id' and not attisdropped) as has_tenant,
+        (select string_agg(pg_get_expr(p.polqual, p.polrelid) || ' check ' || pg_get_expr(p.polwithcheck, p.polrelid), ' or ')
+           from pg_policy p where p.polrelid = c.oid and 'condo_app'::regrole = any (p.polroles)) as policy,
+        exists (select from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+           where i.indrelid = c.oid and a.attname = 'tenant_id' and i.indpred is null) as indexed,
+        array(select k.conname::text from pg_constraint k
+           where k.conrelid = c.oid and k.contype = 'f' and k.confrelid <> 'tenants'::regclass
+             and not exists (select from pg_attribute a
+               where a.attrelid = c.oid and a.attname = 'tenant_id' and a.attnum = k.conkey[1])) as plain_foreign_keys
+      from pg_class c
+      where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and c.relname not like 'condo_migration%'
+    `.execute(db.platform);
+    assert.ok(tables.length >= 16);
+    for (const table of tables) {
+      assert.ok(table.enabled && table.forced, `${table.name} does not force row level security`);
+      if (withoutTenant.has(table.name)) continue;
+      assert.ok(table.has_tenant, `${table.name} has no tenant_id`);
+      assert.ok(table.indexed, `${table.name} has no index that starts with tenant_id`);
+      assert.deepEqual(
+        table.plain_foreign_keys,
+        [],
+        `${table.name} has a foreign key that does not carry the tenant`,
+      );
+      const compared = "(tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id))";
+      assert.equal(table.policy, `${compared} check ${compared}`, `policy of ${table.name}`);
+    }
+  });
+
+  test("service roles have no way around the policies", async () => {
+    const { rows: roles } = await sql<{
+      rolname: string;
+      rolsuper: boolean;
+      rolbypassrls: boolean;
+      rolcreaterole: boolean;
+    }>`
+      select rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname in ('condo_app', 'condo_platform')
+    `.execute(db.platform);
+    assert.equal(roles.length, 2);
+    for (const role of roles) {
+      assert.deepEqual(
+        { ...role, rolname: "" },
+        { rolname: "", rolsuper: false, rolbypassrls: false, rolcreaterole: false },
+      );
+    }
+    const { rows: excess } = await sql<{ relname: string; privilege: string; role: string }>`
+      select c.relname, privilege, role from pg_class c,
+        unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege, unnest(array['condo_app', 'condo_platform']) role
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+        and has_table_privilege(role, c.oid, privilege)
+    `.execute(db.platform);
+    assert.deepEqual(excess, []);
+    const { rows: rewritable } = await sql<{ role: string }>`
+      select role from unnest(array['condo_app', 'condo_platform']) role
+      where has_table_privilege(role, 'audit_logs', 'UPDATE') or has_table_privilege(role, 'audit_logs', 'DELETE')
+    `.execute(db.platform);
+    assert.deepEqual(rewritable, [], "the audit log is append-only");
+    const { rows: views } = await sql<{ relname: string }>`
+      select relname from pg_class where relkind = 'v' and relnamespace = 'public'::regnamespace
+        and not coalesce(reloptions, '{}') @> '{security_invoker=true}'
+    `.execute(db.platform);
+    assert.deepEqual(views, [], "a view without security_invoker reads past the policies");
+    const { rows: open } = await sql<{ proname: string }>`
+      select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
+        and (has_function_privilege('public', oid, 'EXECUTE') or proconfig is null or proowner <> 'condo_platform'::regrole)
+    `.execute(db.platform);
+    assert.deepEqual(open, [], "a definer's function is pinned to its search path and granted by name");
+  });
+
+  test("a query without a tenant sees nothing and writes nothing", async () => {
+    const tenant = await createTestTenant(db.app);
+    const { rows: tables } = await sql<{ name: string }>`
+      select c.relname as name from pg_class c where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+        and has_table_privilege('condo_app', c.oid, 'SELECT') and c.relname not in ('signing_keys')
+    `.execute(db.platform);
+    for (const { name } of tables) {
+      const { rows } = await sql`select from ${sql.table(name)} limit 1`.execute(db.app);
+      assert.equal(rows.length, 0, `${name} shows rows without a tenant`);
+    }
+    await assert.rejects(
+      db.app.insertInto("tenants").values({ id: newId(), slug: "nobody", name: "n", domain: null }).execute(),
+      /row-level security/,
+    );
+    const updated = await db.app
+      .updateTable("tenants")
+      .set({ name: "taken" })
+      .where("id", "=", tenant.id)
+      .executeTakeFirst();
+    assert.equal(updated.numUpdatedRows, 0n);
+  });
+
+  test("a tenant sees its own rows alone, on one pooled connection and with many at once", async () => {
+    const single = connect(db.appUrl, { poolSize: 1 });
+    const tenants = await Promise.all(Array.from({ length: 5 }, () => createTestTenant(db.app)));
+    try {
+      await Promise.all(
+        Array.from({ length: 100 }, async (_, turn) => {
+          const tenant = tenants[turn % tenants.length];
+          assert.ok(tenant);
+          const seen = await withTenant(single, tenant.id, (trx) =>
+            trx.selectFrom("tenants").select("id").execute(),
+          );
+          assert.deepEqual(seen, [{ id: tenant.id }]);
+        }),
+      );
+      assert.deepEqual(
+        await single.selectFrom("tenants").select("id").execute(),
+        [],
+        "the tenant outlived its transaction",
+      );
+    } finally {
+      await single.destroy();
+    }
+  });
+
+  test("a tenant can't write into another, nor point at another's row", async () => {
+    const [a, b] = await Promise.all([createTestTenant(db.app), createTestTenant(db.app)]);
+    const sourceOfB = newId();
+    await withTenant(db.app, b.id, (trx) =>
+      trx
+        .insertInto("webhook_sources")
+        .values({ id: sourceOfB, tenant_id: b.id, service_name: "s", provider: "condo", deleted_at: null })
+        .execute(),
+    );
+    await assert.rejects(
+      withTenant(db.app, a.id, (trx) =>
+        trx
+          .insertInto("webhook_sources")
+          .values({ id: newId(), tenant_id: b.id, service_name: "x", provider: "condo", deleted_at: null })
+          .execute(),
+      ),
+      /row-level security/,
+    );
+    await assert.rejects(
+      withTenant(db.app, a.id, (trx) =>
+        trx
+          .insertInto("webhook_source_secrets")
+          .values({
+            id: newId(),
+            tenant_id: a.id,
+            source_id: sourceOfB,
+            secret_sealed: Buffer.alloc(1),
+            expires_at: null,
+          })
+          .execute(),
+      ),
+      /foreign key/,
+    );
+  });
+
+  test("the platform role sees all tenants through its own policies", async () => {
+    await createTestTenant(db.app);
+    await createTestTenant(db.app);
+    const tenants = await withPlatform(db.platform, (trx) =>
+      trx.selectFrom("tenants").select("id").execute(),
+    );
+    assert.ok(tenants.length >= 2);
+  });
+
+  test("a failed statement rolls the whole transaction back, though the caller caught it", async () => {
+    const tenant = await createTestTenant(db.app);
+    await assert.rejects(
+      withTenant(db.app, tenant.id, async (trx) => {
+        await trx.updateTable("tenants").set({ name: "half" }).execute();
+        await sql`select 1 / 0`.execute(trx).catch(() => undefined);
+      }),
+    );
+    const row = await withTenant(db.app, tenant.id, (trx) =>
+      trx.selectFrom("tenants").select("name").executeTakeFirstOrThrow(),
+    );
+    assert.equal(row.name, tenant.slug);
+  });
+
+  test("a tenant id that is no UUID is refused before it reaches Postgres", async () => {
+    await assert.rejects(
+      withTenant(db.app, "'; drop table tenants; --", async () => undefined),
+      TypeError,
+    );
+  });
+});

@@ -1,0 +1,5 @@
+export { atEnd } from "./cleanup.ts";
+export { eventually } from "./eventually.ts";
+export { createTestDatabase, testPasswords, type TestDatabase } from "./postgres.ts";
+export { startTestRedis } from "./redis.ts";
+export { createTestTenant } from "./tenants.ts";
