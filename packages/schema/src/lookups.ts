@@ -30,6 +30,9 @@ export interface LiveSession {
   tenant_slug: string;
   user_id: string;
   role: Role;
+  email: string;
+  first_name: string;
+  last_name: string;
 }
 
 /** Which of these sessions may act at this moment, and as whom; ended, expired or suspended ones are left out. */

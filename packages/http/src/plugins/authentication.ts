@@ -19,6 +19,9 @@ export interface Identity {
   tenantSlug: string;
   userId: string;
   role: Role;
+  email: string;
+  firstName: string;
+  lastName: string;
 }
 
 declare module "fastify" {
@@ -117,6 +120,9 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
       tenantSlug: session.tenant_slug,
       userId: session.user_id,
       role: session.role,
+      email: session.email,
+      firstName: session.first_name,
+      lastName: session.last_name,
     };
   }
 });

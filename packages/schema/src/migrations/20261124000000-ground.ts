@@ -358,10 +358,11 @@ const lookups = `
     'In which tenants an e-mail address has a user: two at most, for a login has to name the tenant then.';
 
   create function live_sessions(ids uuid[])
-    returns table (session_id uuid, tenant_id uuid, tenant_slug text, user_id uuid, role text)
+    returns table (session_id uuid, tenant_id uuid, tenant_slug text, user_id uuid, role text,
+                   email text, first_name text, last_name text)
     language sql stable security definer set search_path = pg_catalog, public
     begin atomic
-      select s.id, s.tenant_id, t.slug, s.user_id, u.role
+      select s.id, s.tenant_id, t.slug, s.user_id, u.role, u.email, u.first_name, u.last_name
       from sessions s
       join users u on u.tenant_id = s.tenant_id and u.id = s.user_id
       join tenants t on t.id = s.tenant_id

@@ -1,0 +1,115 @@
+import { emit } from "@condo/events";
+import { actorOf, type App } from "@condo/http";
+import { audit, newId, withTenant } from "@condo/schema";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { domainTaken, slugTaken } from "../errors.ts";
+import { insertTenant } from "../repositories/tenants.ts";
+import { insertUser } from "../repositories/users.ts";
+import { email, newPassword, personName, slug } from "./schemas.ts";
+
+/** Names below the base host that a tenant must not take. */
+const reservedSlugs = new Set([
+  "www",
+  "api",
+  "app",
+  "admin",
+  "auth",
+  "docs",
+  "status",
+  "mail",
+  "static",
+  "condo",
+]);
+
+const body = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  slug: slug.refine((value) => !reservedSlugs.has(value), "is reserved"),
+  domain: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(253)
+    .pipe(z.hostname())
+    .nullish()
+    .describe("The tenant's own domain"),
+  admin_email: email,
+  admin_password: newPassword,
+  admin_first_name: personName,
+  admin_last_name: personName,
+});
+
+const response = z.object({
+  tenant_id: z.uuid(),
+  name: z.string(),
+  slug: z.string(),
+  domain: z.string().nullable(),
+  status: z.string(),
+  admin_user_id: z.uuid(),
+  admin_email: z.string(),
+  created_at: z.iso.datetime(),
+});
+
+export function register(app: App, { config, db, hasher }: Context): void {
+  app.route({
+    method: "POST",
+    url: "/auth/register",
+    config: { access: "public", rateLimit: { max: config.LOGIN_ATTEMPTS_PER_MINUTE } },
+    schema: {
+      tags: ["auth"],
+      summary: "Register a tenant with its first admin",
+      body,
+      response: { 201: response },
+    },
+    handler: async (request, reply) => {
+      const given = request.body;
+      const passwordHash = await hasher.hash(given.admin_password);
+      const tenantId = newId();
+      const { tenant, admin } = await withTenant(db, tenantId, async (trx) => {
+        const tenant = await insertTenant(trx, {
+          id: tenantId,
+          slug: given.slug,
+          name: given.name,
+          domain: given.domain ?? null,
+        });
+        const admin = await insertUser(trx, {
+          id: newId(),
+          tenant_id: tenantId,
+          email: given.admin_email,
+          password_hash: passwordHash,
+          first_name: given.admin_first_name,
+          last_name: given.admin_last_name,
+          role: "tenant_admin",
+        });
+        await emit(trx, tenantId, "tenant.created", { slug: tenant.slug });
+        await emit(trx, tenantId, "user.created", { user_id: admin.id, role: admin.role });
+        await audit(trx, {
+          tenantId,
+          actor: actorOf(request),
+          action: "tenant.registered",
+          subjectType: "tenant",
+          subjectId: tenantId,
+          after: { name: tenant.name, slug: tenant.slug, domain: tenant.domain, admin_email: admin.email },
+        });
+        return { tenant, admin };
+      }).catch(conflictsExplained);
+      return reply.code(201).send({
+        tenant_id: tenant.id,
+        name: tenant.name,
+        slug: tenant.slug,
+        domain: tenant.domain,
+        status: tenant.status,
+        admin_user_id: admin.id,
+        admin_email: admin.email,
+        created_at: tenant.created_at.toISOString(),
+      });
+    },
+  });
+}
+
+function conflictsExplained(error: unknown): never {
+  const constraint = (error as { constraint?: unknown }).constraint;
+  if (constraint === "tenants_slug_key") throw slugTaken();
+  if (constraint === "tenants_domain_key") throw domainTaken();
+  throw error;
+}

@@ -1,0 +1,35 @@
+import { roles } from "@condo/schema";
+import { z } from "zod";
+
+/** An e-mail address as it is stored: trimmed, lower case. */
+export const email = z.string().trim().toLowerCase().max(320).pipe(z.email());
+
+export const slug = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "should be lower-case letters, digits and hyphens, 63 at most",
+  )
+  .describe("Names the tenant in URLs: its subdomain");
+
+/** Length alone decides (NIST 800-63B-4): no character classes, no truncation. */
+export const newPassword = z.string().min(8, "should have 8 characters at least").max(256);
+
+export const personName = z.string().trim().min(1).max(100);
+
+export const userInfo = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  first_name: z.string(),
+  last_name: z.string(),
+  role: z.enum(roles),
+  tenant_id: z.uuid(),
+  tenant_slug: z.string(),
+});
+
+export const tokens = z.object({
+  access_token: z.string(),
+  token_type: z.literal("bearer"),
+  expires_in: z.int().describe("Seconds until the access token expires"),
+  refresh_token: z.string(),
+});
