@@ -42,6 +42,8 @@ export interface ServiceOptions {
   bodyLimit?: number;
   /** Routes whose requests are logged at `debug` alone. */
   quietRoutes?: readonly string[];
+  /** What `/openapi.json` answers, from the service's own document; that document by default. */
+  document?: (own: object) => Promise<object>;
 }
 
 const defaultBodyLimit = 256 * 1024;
@@ -107,7 +109,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     url: "/openapi.json",
     config: { access: "public" },
     schema: { hide: true },
-    handler: async () => app.swagger(),
+    handler: async () => options.document?.(app.swagger()) ?? app.swagger(),
   });
   return app;
 }

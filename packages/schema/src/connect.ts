@@ -32,6 +32,9 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     keepAlive: true,
   });
   pool.on("error", (error) => options.onError?.(error));
+  // The pool listens to idle connections alone. One that breaks between two statements of a transaction would end the
+  // process, though the transaction's next statement tells of it.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
 }
 

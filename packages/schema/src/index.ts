@@ -9,6 +9,7 @@ export {
   type LiveSession,
   type ResolvedTenant,
 } from "./lookups.ts";
+export { destinationSecretContext, sourceSecretContext } from "./seal-contexts.ts";
 export type { AuditLog } from "./tables/audit-logs.ts";
 export type { OutboxRow } from "./tables/outbox.ts";
 export type { RefreshToken } from "./tables/refresh-tokens.ts";
@@ -20,5 +21,6 @@ export type { WebhookAttempt } from "./tables/webhook-attempts.ts";
 export { deliveryStatuses, type DeliveryStatus, type WebhookDelivery } from "./tables/webhook-deliveries.ts";
 export type { WebhookDestination } from "./tables/webhook-destinations.ts";
 export type { WebhookEvent } from "./tables/webhook-events.ts";
+export type { WebhookSourceSecret } from "./tables/webhook-source-secrets.ts";
 export type { WebhookSource } from "./tables/webhook-sources.ts";
 export { withPlatform, withTenant, type PlatformTrx, type TenantTrx } from "./transaction.ts";

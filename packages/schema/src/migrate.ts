@@ -24,9 +24,10 @@ const idleInTransactionTimeout = "30s";
  * @returns the names of the migrations that were applied
  */
 export async function migrateToLatest(ownerUrl: string, passwords: RolePasswords): Promise<string[]> {
-  const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: ownerUrl, max: 2 }) }),
-  });
+  const pool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
+  // A broken connection shows as the error of its next statement; without listeners it would end the process.
+  pool.on("error", () => undefined).on("connect", (client) => client.on("error", () => undefined));
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const migrator = new Migrator({
       db,

@@ -29,12 +29,17 @@ export async function withTenant<T>(
     // Both have to be over before the connection goes back to the pool, whichever of them fails.
     const [scoped, result] = await Promise.allSettled([
       sql`select set_config('condo.tenant_id', ${tenantId}, true)`.execute(trx),
-      fn(trx as TenantTrx),
+      startAtOnce(fn, trx as TenantTrx),
     ]);
     if (scoped.status === "rejected") throw scoped.reason;
     if (result.status === "rejected") throw result.reason;
     return result.value;
   });
+}
+
+/** As `fn(trx)`, but what `fn` throws before its first promise is a rejection too. */
+async function startAtOnce<T>(fn: (trx: TenantTrx) => Promise<T>, trx: TenantTrx): Promise<T> {
+  return fn(trx);
 }
 
 /** Runs `fn` in a transaction across tenants. `db` must be connected as `condo_platform`, or it sees no rows. */

@@ -1,5 +1,5 @@
 import rateLimit from "@fastify/rate-limit";
-import { buildService, createKeySet, Problem, type App, type Logger } from "@condo/http";
+import { buildService, createKeySet, rateLimited, type App, type Logger } from "@condo/http";
 import { connect } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import { Redis } from "ioredis";
@@ -49,8 +49,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     nameSpace: "condo:limit:identity:",
     skipOnError: true,
     enableDraftSpec: true,
-    errorResponseBuilder: (_request, { ttl }) =>
-      new Problem(429, "rate_limited", `Too many requests. Try again in ${Math.ceil(ttl / 1000)} seconds.`),
+    errorResponseBuilder: rateLimited,
   });
 
   const context: Context = { config, db, sealer, keys, hasher: await createPasswordHasher(), baseHost };

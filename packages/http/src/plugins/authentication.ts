@@ -1,6 +1,6 @@
 import jwt from "@fastify/jwt";
 import { liveSessions, type Db, type LiveSession, type Role } from "@condo/schema";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import fp from "fastify-plugin";
 import { z } from "zod";
 import { coalesce } from "../coalesce.ts";
@@ -9,8 +9,11 @@ import { allows, type Permission } from "../permissions.ts";
 import { permissionDenied, tenantMismatch, unauthenticated, unavailable } from "../problem.ts";
 import { tenantsNamed } from "../tenant-reference.ts";
 
-/** Who may call a route: anybody, anybody who is logged in, or who has a permission. */
-export type Access = "public" | "authenticated" | Permission;
+/**
+ * Who may call a route: anybody; anybody, but a token is looked at where there is one; who is logged in; or who has a
+ * permission.
+ */
+export type Access = "public" | "optional" | "authenticated" | Permission;
 
 /** Who is calling, as of this very request. */
 export interface Identity {
@@ -88,14 +91,24 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
 
   app.decorateRequest("identity", null);
 
+  const routes: RouteOptions[] = [];
   app.addHook("onRoute", (route) => {
-    if (!route.config?.access)
-      throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
+    // Looked at when all is registered: a scope may declare the routes of a plugin in an onRoute hook of its own.
+    routes.push(route);
+  });
+  app.addHook("onReady", async () => {
+    const undeclared = routes.filter((route) => !route.config?.access);
+    if (undeclared.length > 0) {
+      const names = undeclared.map((route) => `${String(route.method)} ${route.url}`);
+      throw new Error(`These routes do not say who may call them: ${names.join(", ")}`);
+    }
   });
 
   app.addHook("onRequest", async (request, reply) => {
+    if (request.is404) return;
     const access = request.routeOptions.config.access;
-    if (request.is404 || access === "public" || !access) return;
+    if (!access) throw new Error("The route does not say who may call it");
+    if (access === "public" || (access === "optional" && !request.headers.authorization)) return;
     const identity = await authenticate(request);
     request.identity = identity;
     request.log = request.log.child({ tenant_id: identity.tenantId, user_id: identity.userId });
@@ -103,7 +116,8 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
     for (const reference of tenantsNamed(request, options.baseHost)) {
       if (reference !== identity.tenantId && reference !== identity.tenantSlug) throw tenantMismatch();
     }
-    if (access !== "authenticated" && !allows(identity.role, access)) throw permissionDenied(access);
+    if (access === "optional" || access === "authenticated") return;
+    if (!allows(identity.role, access)) throw permissionDenied(access);
   });
 
   async function authenticate(request: FastifyRequest): Promise<Identity> {

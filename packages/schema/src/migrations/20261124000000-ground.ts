@@ -344,10 +344,12 @@ const lookups = `
     language sql stable security definer set search_path = pg_catalog, public
     begin atomic
       select t.id, t.slug, t.status from tenants t
-      where t.slug = lower(reference) or t.domain = lower(reference) or t.id::text = lower(reference)
+      where t.slug = lower(reference) or t.domain = lower(reference)
+        or t.id = case when reference ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then reference::uuid end
+      order by t.id::text = lower(reference) desc, t.slug = lower(reference) desc
       limit 1;
     end;
-  comment on function resolve_tenant is 'A tenant by its slug, its domain or its id.';
+  comment on function resolve_tenant is 'A tenant by its id, its slug or its domain, in this order: nobody takes another''s id as slug, or slug as domain.';
 
   create function tenants_of_email(address text) returns table (tenant_id uuid)
     language sql stable security definer set search_path = pg_catalog, public

@@ -1,0 +1,9 @@
+/** What a source's sealed secret is bound to: the row it stands in. */
+export function sourceSecretContext(secretId: string): string {
+  return `webhook_source_secret:${secretId}`;
+}
+
+/** What a destination's sealed secret is bound to: the row it stands in. */
+export function destinationSecretContext(secretId: string): string {
+  return `webhook_destination_secret:${secretId}`;
+}

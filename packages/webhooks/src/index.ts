@@ -1,0 +1,14 @@
+export type { ChallengeAnswer } from "./challenge.ts";
+export { describe } from "./describe.ts";
+export type { Description } from "./describe.ts";
+export { UnusableSecretError } from "./keys.ts";
+export type { SourceIssue } from "./provider.ts";
+export { isProviderName, providerConfigs, providerNames } from "./providers.ts";
+export type { ProviderName } from "./providers.ts";
+export type { SignedRequest } from "./request.ts";
+export { generateStandardSecret, signStandardWebhook } from "./standard-webhooks.ts";
+export type { StandardWebhookHeaders } from "./standard-webhooks.ts";
+export { rejectionReasons } from "./verdict.ts";
+export type { RejectionReason, Verdict } from "./verdict.ts";
+export { challengeAnswer, createVerifier, InvalidSourceError, validateSource } from "./verify.ts";
+export type { SourceOptions, Verifier } from "./verify.ts";

@@ -1,0 +1,95 @@
+import type { z } from "zod";
+import type { ChallengeAnswer } from "./challenge.ts";
+import { UnusableSecretError } from "./keys.ts";
+import type { SignedRequest } from "./request.ts";
+import type { Scheme } from "./schemes/scheme.ts";
+import type { Receipt } from "./timestamp.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What the sender says about its event, as found in the request: not yet checked for size or spelling. */
+export interface RawDescription {
+  readonly id: unknown;
+  readonly type: unknown;
+}
+
+export interface ProviderDefinition<Config, Key> {
+  /** The options that a source of this provider takes, as the control plane's API shows them. */
+  readonly config: z.ZodType<Config>;
+  readonly scheme: (config: Config) => Scheme<Key>;
+  readonly describe: (request: SignedRequest, config: Config) => RawDescription;
+  readonly challenge?: (
+    request: SignedRequest,
+    secrets: readonly string[],
+    config: Config,
+  ) => ChallengeAnswer | null;
+}
+
+type Check = (request: SignedRequest, receipt: Receipt) => Verdict;
+
+/** What stands in the way of using a source; `path` starts with `secrets` or `config`. */
+export interface SourceIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A provider with its own types of config and key closed over, so that all of them fit one map. */
+export interface Provider<Config = unknown> {
+  readonly config: z.ZodType<Config>;
+  readonly compile: (secrets: readonly string[], config: unknown) => Check | readonly SourceIssue[];
+  readonly describe: (request: SignedRequest, config: unknown) => RawDescription;
+  readonly challenge: (
+    request: SignedRequest,
+    secrets: readonly string[],
+    config: unknown,
+  ) => ChallengeAnswer | null;
+}
+
+const nothingKnown: RawDescription = { id: null, type: null };
+const maxSecrets = 8;
+
+export function defineProvider<Config, Key>(definition: ProviderDefinition<Config, Key>): Provider<Config> {
+  // A source without options is stored as null.
+  const parseConfig = (config: unknown) => definition.config.safeParse(config ?? {});
+
+  return {
+    config: definition.config,
+    compile(secrets, config) {
+      const parsed = parseConfig(config);
+      if (!parsed.success) return parsed.error.issues.map(toConfigIssue);
+      if (secrets.length === 0 || secrets.length > maxSecrets) {
+        return [{ path: ["secrets"], message: `takes 1 to ${maxSecrets} secrets` }];
+      }
+      const scheme = definition.scheme(parsed.data);
+      const { keys, issues } = decodeSecrets(scheme, secrets);
+      return issues.length > 0 ? issues : (request, receipt) => scheme.check(request, keys, receipt);
+    },
+    describe(request, config) {
+      const parsed = parseConfig(config);
+      return parsed.success ? definition.describe(request, parsed.data) : nothingKnown;
+    },
+    challenge(request, secrets, config) {
+      if (definition.challenge === undefined) return null;
+      const parsed = parseConfig(config);
+      return parsed.success ? definition.challenge(request, secrets, parsed.data) : null;
+    },
+  };
+}
+
+function decodeSecrets<Key>(scheme: Scheme<Key>, secrets: readonly string[]) {
+  const keys: Key[] = [];
+  const issues: SourceIssue[] = [];
+  for (const [index, secret] of secrets.entries()) {
+    try {
+      keys.push(scheme.decodeSecret(secret));
+    } catch (error) {
+      if (!(error instanceof UnusableSecretError)) throw error;
+      issues.push({ path: ["secrets", index], message: error.message });
+    }
+  }
+  return { keys, issues };
+}
+
+function toConfigIssue(issue: z.core.$ZodIssue): SourceIssue {
+  const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
+  return { path: ["config", ...path], message: issue.message };
+}

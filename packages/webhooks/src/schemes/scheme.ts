@@ -1,0 +1,11 @@
+import type { SignedRequest } from "../request.ts";
+import type { Receipt } from "../timestamp.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** One way of proving who sent a request. */
+export interface Scheme<Key> {
+  /** Throws UnusableSecretError. */
+  decodeSecret(secret: string): Key;
+  /** Must not throw, whatever the request holds. Any one of the keys may be the right one. */
+  check(request: SignedRequest, keys: readonly Key[], receipt: Receipt): Verdict;
+}

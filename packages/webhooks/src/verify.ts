@@ -1,0 +1,56 @@
+import type { ChallengeAnswer } from "./challenge.ts";
+import type { SourceIssue } from "./provider.ts";
+import { providers } from "./providers.ts";
+import type { ProviderName } from "./providers.ts";
+import type { SignedRequest } from "./request.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Tells whether the request came from who holds one of the secrets. Never throws. */
+export type Verifier = (request: SignedRequest, now: Date) => Verdict;
+
+export interface SourceOptions {
+  /** Any of them may have signed, so that a secret can be rotated without losing what is under way. */
+  readonly secrets: readonly string[];
+  readonly config?: unknown;
+  readonly toleranceSeconds?: number;
+}
+
+/** The source could not have been saved like this; its issues never quote a secret. */
+export class InvalidSourceError extends Error {
+  override name = "InvalidSourceError";
+  readonly issues: readonly SourceIssue[];
+
+  constructor(provider: ProviderName, issues: readonly SourceIssue[]) {
+    const list = issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
+    super(`not a usable ${provider} source: ${list}`);
+    this.issues = issues;
+  }
+}
+
+/** Keys are decoded here, once, so that a request costs its hash and no more. Throws InvalidSourceError. */
+export function createVerifier(provider: ProviderName, options: SourceOptions): Verifier {
+  const { secrets, config, toleranceSeconds } = options;
+  const check = providers[provider].compile(secrets, config);
+  if (typeof check !== "function") throw new InvalidSourceError(provider, check);
+  return (request, now) => check(request, { at: now, toleranceSeconds });
+}
+
+/** Why these secrets and options can't be used with the provider; empty when they can. */
+export function validateSource(
+  provider: ProviderName,
+  secrets: readonly string[],
+  config?: unknown,
+): readonly SourceIssue[] {
+  const result = providers[provider].compile(secrets, config);
+  return typeof result === "function" ? [] : result;
+}
+
+/** The answer to a sender that asks whether it found the right place; null when the request is no such question. */
+export function challengeAnswer(
+  provider: ProviderName,
+  request: SignedRequest,
+  secrets: readonly string[] = [],
+  config?: unknown,
+): ChallengeAnswer | null {
+  return providers[provider].challenge(request, secrets, config);
+}

@@ -1,0 +1,34 @@
+import { commonConfig, masterKey } from "@condo/http";
+import { z } from "zod";
+
+const serviceUrl = z.url({ protocol: /^https?$/ });
+
+export const configSchema = commonConfig.extend({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8082).describe("The port to listen on"),
+  CONDO_MASTER_KEY: masterKey,
+  JWKS_URL: serviceUrl
+    .default("http://localhost:8081/.well-known/jwks.json")
+    .describe("Where identity-api publishes the keys of access tokens"),
+  IDENTITY_URL: serviceUrl
+    .default("http://localhost:8081")
+    .describe("identity-api, as this service reaches it"),
+  INGEST_URL: serviceUrl
+    .default("http://localhost:8083")
+    .describe("webhook-ingest, as this service reaches it"),
+  WORKER_URL: serviceUrl.default("http://localhost:8084").describe("worker, as this service reaches it"),
+  INTAKE_SHARDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe("Streams that the intake is spread over; the same for every service"),
+  REQUESTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1200)
+    .describe("Requests a minute that one address may make to one process"),
+});
+
+export type Config = z.output<typeof configSchema>;

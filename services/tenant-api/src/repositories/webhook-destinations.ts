@@ -1,0 +1,64 @@
+import type { TenantTrx, WebhookDestination } from "@condo/schema";
+
+export async function insertDestination(
+  trx: TenantTrx,
+  destination: { id: string; tenant_id: string; name: string; url: string; event_types: string[] },
+): Promise<WebhookDestination> {
+  return trx
+    .insertInto("webhook_destinations")
+    .values({ ...destination, disabled_reason: null, deleted_at: null })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function listDestinations(
+  trx: TenantTrx,
+  filter: { after: string | undefined; limit: number },
+): Promise<WebhookDestination[]> {
+  let query = trx.selectFrom("webhook_destinations").selectAll().where("deleted_at", "is", null);
+  if (filter.after) query = query.where("id", "<", filter.after);
+  return query
+    .orderBy("id", "desc")
+    .limit(filter.limit + 1)
+    .execute();
+}
+
+export async function findDestination(trx: TenantTrx, id: string): Promise<WebhookDestination | undefined> {
+  return trx
+    .selectFrom("webhook_destinations")
+    .selectAll()
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+/** Reads a destination and holds its row until the transaction ends. */
+export async function lockDestination(trx: TenantTrx, id: string): Promise<WebhookDestination | undefined> {
+  return trx
+    .selectFrom("webhook_destinations")
+    .selectAll()
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function updateDestination(
+  trx: TenantTrx,
+  id: string,
+  change: {
+    name?: string | undefined;
+    url?: string | undefined;
+    event_types?: string[] | undefined;
+    is_active?: boolean | undefined;
+    disabled_reason?: string | null | undefined;
+    deleted_at?: Date | undefined;
+  },
+): Promise<WebhookDestination> {
+  return trx
+    .updateTable("webhook_destinations")
+    .set({ ...change, updated_at: new Date() })
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

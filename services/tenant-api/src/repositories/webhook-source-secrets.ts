@@ -1,0 +1,32 @@
+import type { TenantTrx, WebhookSourceSecret } from "@condo/schema";
+
+export async function insertSourceSecret(
+  trx: TenantTrx,
+  secret: { id: string; tenant_id: string; source_id: string; secret_sealed: Buffer },
+): Promise<void> {
+  await trx
+    .insertInto("webhook_source_secrets")
+    .values({ ...secret, expires_at: null })
+    .execute();
+}
+
+/** The secrets that verify now, newest first. */
+export async function listSourceSecrets(trx: TenantTrx, sourceId: string): Promise<WebhookSourceSecret[]> {
+  return trx
+    .selectFrom("webhook_source_secrets")
+    .selectAll()
+    .where("source_id", "=", sourceId)
+    .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", new Date())]))
+    .orderBy("id", "desc")
+    .execute();
+}
+
+/** Lets the secrets that are valid without end run out. */
+export async function expireSourceSecrets(trx: TenantTrx, sourceId: string, at: Date): Promise<void> {
+  await trx
+    .updateTable("webhook_source_secrets")
+    .set({ expires_at: at })
+    .where("source_id", "=", sourceId)
+    .where("expires_at", "is", null)
+    .execute();
+}

@@ -1,0 +1,53 @@
+import { identityOf, notFound, type App } from "@condo/http";
+import { withTenant, type Db, type DeliveryStatus } from "@condo/schema";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { findDelivery, listAttempts } from "../repositories/webhook-deliveries.ts";
+import { deliveryDetailSchema, presentAttempt, presentDelivery } from "./delivery-schema.ts";
+
+export function getDelivery(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/webhook-deliveries/:delivery_id",
+    config: { access: "webhook_events:read" },
+    schema: {
+      tags: ["webhook deliveries"],
+      summary: "A delivery with every attempt",
+      params: z.object({ delivery_id: z.uuid() }),
+      response: { 200: deliveryDetailSchema },
+    },
+    handler: async (request) => {
+      const detail = await read(db, identityOf(request).tenantId, request.params.delivery_id);
+      if (!detail) throw notFound("webhook delivery");
+      return detail;
+    },
+  });
+}
+
+export function getDeadLetter(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/dead-letters/:delivery_id",
+    config: { access: "webhook_events:read" },
+    schema: {
+      tags: ["dead letters"],
+      summary: "A delivery that was given up, with every attempt",
+      params: z.object({ delivery_id: z.uuid() }),
+      response: { 200: deliveryDetailSchema },
+    },
+    handler: async (request) => {
+      const detail = await read(db, identityOf(request).tenantId, request.params.delivery_id, "dead");
+      if (!detail) throw notFound("dead letter");
+      return detail;
+    },
+  });
+}
+
+async function read(db: Db, tenantId: string, id: string, status?: DeliveryStatus) {
+  return withTenant(db, tenantId, async (trx) => {
+    const delivery = await findDelivery(trx, id, status);
+    if (!delivery) return undefined;
+    const attempts = await listAttempts(trx, id);
+    return { ...presentDelivery(delivery), attempt_log: attempts.map(presentAttempt) };
+  });
+}

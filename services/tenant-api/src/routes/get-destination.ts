@@ -1,0 +1,27 @@
+import { identityOf, notFound, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { findDestination } from "../repositories/webhook-destinations.ts";
+import { destinationSchema, presentDestination } from "./destination-schema.ts";
+
+export function getDestination(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/webhook-destinations/:destination_id",
+    config: { access: "webhook_destinations:read" },
+    schema: {
+      tags: ["webhook destinations"],
+      summary: "A destination",
+      params: z.object({ destination_id: z.uuid() }),
+      response: { 200: destinationSchema },
+    },
+    handler: async (request) => {
+      const destination = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        findDestination(trx, request.params.destination_id),
+      );
+      if (!destination) throw notFound("webhook destination");
+      return presentDestination(destination);
+    },
+  });
+}

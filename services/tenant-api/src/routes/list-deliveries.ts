@@ -1,0 +1,52 @@
+import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
+import { deliveryStatuses, withTenant } from "@condo/schema";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { listDeliveries as list } from "../repositories/webhook-deliveries.ts";
+import { deliverySchema, presentDelivery } from "./delivery-schema.ts";
+
+const filters = pageQuery.extend({ destination_id: z.uuid().optional(), event_id: z.uuid().optional() });
+
+export function listDeliveries(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/webhook-deliveries",
+    config: { access: "webhook_events:read" },
+    schema: {
+      tags: ["webhook deliveries"],
+      summary: "List deliveries, newest first",
+      querystring: filters.extend({ status: z.enum(deliveryStatuses).optional() }),
+      response: { 200: pageOf(deliverySchema) },
+    },
+    handler: async (request) => {
+      const { cursor, limit, status, destination_id, event_id } = request.query;
+      const after = afterCursor(cursor);
+      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        list(trx, { after, limit, status, destinationId: destination_id, eventId: event_id }),
+      );
+      return toPage(rows, limit, presentDelivery);
+    },
+  });
+}
+
+export function listDeadLetters(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/dead-letters",
+    config: { access: "webhook_events:read" },
+    schema: {
+      tags: ["dead letters"],
+      summary: "List the deliveries that were given up, newest first",
+      querystring: filters,
+      response: { 200: pageOf(deliverySchema) },
+    },
+    handler: async (request) => {
+      const { cursor, limit, destination_id, event_id } = request.query;
+      const after = afterCursor(cursor);
+      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        list(trx, { after, limit, status: "dead", destinationId: destination_id, eventId: event_id }),
+      );
+      return toPage(rows, limit, presentDelivery);
+    },
+  });
+}

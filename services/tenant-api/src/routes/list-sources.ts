@@ -1,0 +1,27 @@
+import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { Context } from "../context.ts";
+import { listSources as list } from "../repositories/webhook-sources.ts";
+import { presentSource, serviceName, sourceSchema } from "./source-schema.ts";
+
+export function listSources(app: App, { config, db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/webhook-sources",
+    config: { access: "webhook_sources:read" },
+    schema: {
+      tags: ["webhook sources"],
+      summary: "List sources",
+      querystring: pageQuery.extend({ service_name: serviceName.optional() }),
+      response: { 200: pageOf(sourceSchema) },
+    },
+    handler: async (request) => {
+      const { cursor, limit, service_name } = request.query;
+      const after = afterCursor(cursor);
+      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        list(trx, { after, limit, serviceName: service_name }),
+      );
+      return toPage(rows, limit, (row) => presentSource(row, config.PUBLIC_URL));
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { Problem } from "@condo/http";
+import type { WebhookSource } from "@condo/schema";
+import { isProviderName, providerNames, validateSource, type ProviderName } from "@condo/webhooks";
+import { z } from "zod";
+
+export const serviceName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    "should be lower-case letters, digits, hyphens and underscores, 63 at most",
+  )
+  .describe("Names the source in its URL: /api/v1/webhooks/{service_name}");
+
+export const provider = z.enum(providerNames).describe("How the sender signs");
+export const secret = z.string().min(1).max(8192).describe("What the sender signs with; never shown again");
+export const sourceConfig = z.record(z.string().max(64), z.unknown()).describe("Options of the provider");
+export const dedupeWindow = z
+  .int()
+  .min(60)
+  .max(2_592_000)
+  .describe("How long a duplicate is recognised, in seconds");
+
+export const sourceSchema = z.object({
+  id: z.uuid(),
+  service_name: z.string(),
+  provider: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  dedupe_window_seconds: z.int(),
+  is_active: z.boolean(),
+  url: z.string().describe("Where the sender posts to, with X-Tenant-ID or at the tenant's subdomain"),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+export function presentSource(source: WebhookSource, publicUrl: string): z.output<typeof sourceSchema> {
+  return {
+    id: source.id,
+    service_name: source.service_name,
+    provider: source.provider,
+    config: source.config,
+    dedupe_window_seconds: source.dedupe_window_seconds,
+    is_active: source.is_active,
+    url: `${publicUrl}/api/v1/webhooks/${source.service_name}`,
+    created_at: source.created_at.toISOString(),
+    updated_at: source.updated_at.toISOString(),
+  };
+}
+
+/** @throws Problem that says which secret or option can't be used with the provider */
+export function assertUsable(
+  name: string,
+  secrets: readonly string[],
+  config: unknown,
+): asserts name is ProviderName {
+  if (!isProviderName(name)) throw new Error(`A stored source has the provider ${name}`);
+  const issues = validateSource(name, secrets, config);
+  if (issues.length === 0) return;
+  throw new Problem(422, "validation_failed", `This can't be used with the provider ${name}.`, {
+    errors: issues.map(({ path, message }) => ({
+      path: path[0] === "secrets" ? "body.secret" : `body.${path.join(".")}`,
+      message,
+    })),
+  });
+}
