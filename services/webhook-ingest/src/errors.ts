@@ -1,0 +1,30 @@
+import { Problem, unavailable } from "@condo/http";
+import type { RejectionReason } from "@condo/webhooks";
+
+const explanations: Record<RejectionReason, string> = {
+  missing_signature: "The signature's header is missing.",
+  malformed_signature: "The signature can't be read.",
+  wrong_signature: "The signature does not fit the body and the source's secret.",
+  missing_timestamp: "The timestamp's header is missing.",
+  malformed_timestamp: "The timestamp can't be read.",
+  stale_timestamp: "The timestamp is too old. Is the sender's clock right?",
+  future_timestamp: "The timestamp lies in the future. Is the sender's clock right?",
+  missing_id: "The header with the message's id is missing.",
+  missing_credentials: "The credentials are missing.",
+  malformed_credentials: "The credentials can't be read.",
+  wrong_credentials: "The credentials are wrong.",
+  malformed_body: "The body is not as this sender's bodies are.",
+};
+
+export const rejected = (reason: RejectionReason) =>
+  new Problem(401, reason, explanations[reason], { headers: { "www-authenticate": "Signature" } });
+
+export const tenantRequired = () =>
+  new Problem(400, "tenant_required", "Name the tenant: by its subdomain, or in the header X-Tenant-ID.");
+
+/** The same for an unknown tenant and an unknown service, so that neither can be probed for. */
+export const unknownSource = () =>
+  new Problem(404, "unknown_source", "There is no such service for this tenant.");
+
+export const intakeUnavailable = (cause: unknown) =>
+  unavailable("intake_unavailable", "Webhooks can't be stored now. Send it again.", 5, cause);
