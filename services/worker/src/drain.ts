@@ -1,0 +1,163 @@
+import type { Logger } from "@condo/http";
+import {
+  claimEntries,
+  createDrainGroup,
+  decodeEntry,
+  finishEntries,
+  readEntries,
+  recordEvents,
+  UnreadableEntry,
+  type IncomingEvent,
+  type NewDelivery,
+  type RawEntry,
+} from "@condo/intake";
+import { withPlatform, type Db } from "@condo/schema";
+import type { Redis } from "ioredis";
+import { pause } from "./pause.ts";
+import { insertPoison } from "./repositories/webhook-poison.ts";
+
+const batchEntries = 500;
+const blockMs = 1_000;
+/** An entry that its reader has not finished in this time is taken over: recording it twice does no harm. */
+const claimAfterMs = 5_000;
+const retryPauseMs = 200;
+/** How long the sweeper leaves new deliveries to the drain, which queues them right after the commit. */
+export const queuedForMs = 60_000;
+
+export interface DrainOptions {
+  /** A connection of its own: reads block on it. */
+  redis: Redis;
+  /** As `condo_platform`. */
+  db: Db;
+  shard: number;
+  /** This worker's name in the group. */
+  consumer: string;
+  queue: (deliveries: readonly NewDelivery[]) => Promise<void>;
+  logger: Logger;
+  signal: AbortSignal;
+}
+
+/**
+ * Moves a shard's entries into Postgres, until `signal` aborts: read in batches, record in one statement, queue the
+ * deliveries, and only then remove the entries. A crash between any two of these repeats work, and loses none.
+ */
+export async function drain(options: DrainOptions): Promise<void> {
+  const { redis, shard, consumer, signal, logger } = options;
+  let prepared = false;
+  let claimedAt = 0;
+  while (!signal.aborted) {
+    try {
+      if (!prepared) await createDrainGroup(redis, shard);
+      prepared = true;
+      if (Date.now() - claimedAt > claimAfterMs) {
+        claimedAt = Date.now();
+        const left = await claimEntries(redis, shard, consumer, {
+          count: batchEntries,
+          minIdleMs: claimAfterMs,
+        });
+        // More may have been left than one call takes over.
+        if (left.length === batchEntries) claimedAt = 0;
+        await settle(left, options);
+      }
+      await settle(await readEntries(redis, shard, consumer, { count: batchEntries, blockMs }), options);
+    } catch (err) {
+      if (signal.aborted) return;
+      // An emptied Redis has lost the group; every other failure is worth a line.
+      prepared = false;
+      if (!(err instanceof Error && err.message.startsWith("NOGROUP"))) logger.warn({ err, shard }, "drain");
+      await pause(retryPauseMs, signal);
+    }
+  }
+}
+
+/** Sees a batch through, however long Postgres or Redis are away. */
+async function settle(entries: readonly RawEntry[], options: DrainOptions): Promise<void> {
+  let waiting = entries;
+  while (waiting.length > 0) {
+    try {
+      const deliveries = await recordAll(waiting, options);
+      if (deliveries.length > 0) await queueAll(deliveries, options);
+      await finishEntries(
+        options.redis,
+        options.shard,
+        waiting.map(({ streamId }) => streamId),
+      );
+      waiting = [];
+    } catch (err) {
+      // What was not finished stays pending: another worker claims it, or this one after its restart.
+      if (options.signal.aborted) return;
+      options.logger.warn(
+        { err, shard: options.shard, entries: waiting.length },
+        "a batch could not be recorded yet",
+      );
+      await pause(retryPauseMs, options.signal);
+    }
+  }
+}
+
+/** The rows are committed, so a queue that is away costs time alone: the sweeper queues them later. */
+async function queueAll(deliveries: readonly NewDelivery[], { queue, logger }: DrainOptions): Promise<void> {
+  try {
+    await queue(deliveries);
+  } catch (err) {
+    logger.warn({ err, deliveries: deliveries.length }, "deliveries are left to the sweeper");
+  }
+}
+
+async function recordAll(entries: readonly RawEntry[], options: DrainOptions): Promise<NewDelivery[]> {
+  const readable: { entry: RawEntry; event: IncomingEvent }[] = [];
+  for (const entry of entries) {
+    try {
+      readable.push({ entry, event: decodeEntry(entry.header, entry.body) });
+    } catch (error) {
+      if (!(error instanceof UnreadableEntry)) throw error;
+      await setAside(entry, null, error.message, options);
+    }
+  }
+  return readable.length > 0 ? recordHalving(readable, options) : [];
+}
+
+/** Records a batch; one that Postgres refuses is halved until the entry at fault stands alone and is set aside. */
+async function recordHalving(
+  batch: readonly { entry: RawEntry; event: IncomingEvent }[],
+  options: DrainOptions,
+): Promise<NewDelivery[]> {
+  try {
+    const events = batch.map(({ event }) => event);
+    return (await withPlatform(options.db, (trx) => recordEvents(trx, events, queuedForMs))).deliveries;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const [only] = batch;
+    if (only && batch.length === 1) {
+      await setAside(only.entry, only.event.tenantId, error.message, options);
+      return [];
+    }
+    const middle = Math.ceil(batch.length / 2);
+    const first = await recordHalving(batch.slice(0, middle), options);
+    return [...first, ...(await recordHalving(batch.slice(middle), options))];
+  }
+}
+
+/** SQLSTATE class 22 (data) or 23 (integrity): the entry is at fault, and would be every time. */
+function isRefusal(error: unknown): error is Error {
+  const code = (error as { code?: unknown }).code;
+  return error instanceof Error && typeof code === "string" && /^2[23]/.test(code);
+}
+
+async function setAside(
+  entry: RawEntry,
+  tenantId: string | null,
+  reason: string,
+  options: DrainOptions,
+): Promise<void> {
+  options.logger.error(
+    { stream_id: entry.streamId, tenant_id: tenantId, reason },
+    "an intake entry is set aside",
+  );
+  const whole = Buffer.concat([
+    entry.header ?? Buffer.alloc(0),
+    Buffer.from("\n"),
+    entry.body ?? Buffer.alloc(0),
+  ]);
+  await withPlatform(options.db, (trx) => insertPoison(trx, { tenantId, reason, entry: whole }));
+}
