@@ -3,7 +3,7 @@ import { streamOf, type EventArea } from "./catalogue.ts";
 import { decodeEvent, type DomainEvent } from "./cloud-event.ts";
 
 export interface ConsumeOptions {
-  /** A connection of its own: reads block on it. */
+  /** A connection of its own, for reads block on it; it is closed at the end. */
   redis: Redis;
   area: EventArea;
   /** Members of a group share its events; each event goes to one of them. */
@@ -23,36 +23,43 @@ export interface ConsumeOptions {
 const blockMs = 2_000;
 const batchSize = 100;
 const retryPauseMs = 250;
+const claimEveryMs = 5_000;
 
 type Entry = [id: string, fields: string[] | null];
 
 /**
- * Reads an area's events as a member of a consumer group, until `signal` aborts. What a killed member left is claimed; a
- * group that vanished with a flushed Redis is made anew and reads the stream from its start.
+ * Reads an area's events as a member of a consumer group, until `signal` aborts: the event in hand is finished then, and
+ * the others are left to be claimed. What a killed member left is claimed; a group that vanished with a flushed Redis is
+ * made anew and reads the stream from its start.
  */
 export async function consumeEvents(options: ConsumeOptions): Promise<void> {
+  const { signal, redis } = options;
   const stream = streamOf(options.area);
   const claimAfterMs = options.claimAfterMs ?? 30_000;
-  let claimedAt = 0;
+  let claimedAt = -Infinity;
   let prepared = false;
-  while (!options.signal.aborted) {
-    try {
-      if (!prepared) await createGroup(options.redis, stream, options.group);
-      prepared = true;
-      if (Date.now() - claimedAt > Math.min(claimAfterMs, 5_000)) {
-        claimedAt = Date.now();
-        await handleAll(await claim(options, stream, claimAfterMs), options, stream);
+  try {
+    while (!signal.aborted) {
+      try {
+        if (!prepared) await untilAborted(signal, createGroup(redis, stream, options.group));
+        prepared = true;
+        if (Date.now() - claimedAt > Math.min(claimAfterMs, claimEveryMs)) {
+          await handleAll(await untilAborted(signal, claim(options, stream, claimAfterMs)), options, stream);
+          claimedAt = Date.now();
+        }
+        await handleAll(await untilAborted(signal, read(options, stream)), options, stream);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isNoGroup(error)) {
+          prepared = false;
+          continue;
+        }
+        options.onError(error);
+        await pause(retryPauseMs, signal);
       }
-      await handleAll(await read(options, stream), options, stream);
-    } catch (error) {
-      if (options.signal.aborted) return;
-      if (isNoGroup(error)) {
-        prepared = false;
-        continue;
-      }
-      options.onError(error);
-      await pause(retryPauseMs, options.signal);
     }
+  } finally {
+    redis.disconnect();
   }
 }
 
@@ -72,7 +79,7 @@ async function read(options: ConsumeOptions, stream: string): Promise<Entry[]> {
     "COUNT",
     batchSize,
     "BLOCK",
-    blockMs,
+    Math.min(blockMs, options.claimAfterMs ?? blockMs),
     "STREAMS",
     stream,
     ">",
@@ -80,21 +87,28 @@ async function read(options: ConsumeOptions, stream: string): Promise<Entry[]> {
   return entriesOf(reply, stream);
 }
 
+/** One pass looks at a part of what is pending, so it goes on until it finds something or has seen all. */
 async function claim(options: ConsumeOptions, stream: string, minIdleMs: number): Promise<Entry[]> {
-  const reply = (await options.redis.xautoclaim(
-    stream,
-    options.group,
-    options.consumer,
-    minIdleMs,
-    "0",
-    "COUNT",
-    batchSize,
-  )) as [string, Entry[]];
-  return reply[1];
+  let from = "0-0";
+  do {
+    const [next, entries] = (await options.redis.xautoclaim(
+      stream,
+      options.group,
+      options.consumer,
+      minIdleMs,
+      from,
+      "COUNT",
+      batchSize,
+    )) as [string, Entry[]];
+    if (entries.length > 0) return entries;
+    from = next;
+  } while (from !== "0-0");
+  return [];
 }
 
 async function handleAll(entries: readonly Entry[], options: ConsumeOptions, stream: string): Promise<void> {
   for (const [id, fields] of entries) {
+    if (options.signal.aborted) return;
     const text = fields?.[1] ?? "";
     const event = readable(text, options);
     try {
@@ -104,7 +118,8 @@ async function handleAll(entries: readonly Entry[], options: ConsumeOptions, str
       options.onError(error);
       continue;
     }
-    await options.redis.xack(stream, options.group, id);
+    // After an abort it is still sent, for closing a connection sends first what was written to it.
+    await untilAborted(options.signal, options.redis.xack(stream, options.group, id));
   }
 }
 
@@ -118,7 +133,7 @@ function readable(text: string, options: Pick<ConsumeOptions, "onUnreadable">): 
 }
 
 export interface FollowOptions {
-  /** A connection of its own: reads block on it. */
+  /** A connection of its own, for reads block on it; it is closed at the end. */
   redis: Redis;
   areas: readonly EventArea[];
   onEvent: (event: DomainEvent) => void;
@@ -131,28 +146,42 @@ export interface FollowOptions {
 
 /** Follows every new event of some areas, in every process that calls it, until `signal` aborts. */
 export async function followEvents(options: FollowOptions): Promise<void> {
+  const { redis, signal } = options;
   const streams = options.areas.map((area) => streamOf(area));
   let positions: string[] | undefined;
-  while (!options.signal.aborted) {
-    try {
-      if (!positions) {
-        positions = await Promise.all(streams.map((stream) => lastId(options.redis, stream)));
-        options.onGap();
-      }
-      const reply = await options.redis.xread("BLOCK", blockMs, "STREAMS", ...streams, ...positions);
-      for (const [index, stream] of streams.entries()) {
-        for (const [id, fields] of entriesOf(reply, stream)) {
-          positions[index] = id;
-          const event = readable(fields?.[1] ?? "", options);
-          if (event) options.onEvent(event);
+  let lost = false;
+  // A read that was under way is sent again on the new connection, and does not fail.
+  const onClose = () => (lost = true);
+  redis.on("close", onClose);
+  try {
+    while (!signal.aborted) {
+      try {
+        if (lost || !positions) {
+          lost = false;
+          positions = await untilAborted(signal, Promise.all(streams.map((stream) => lastId(redis, stream))));
+          options.onGap();
         }
+        const reply = await untilAborted(
+          signal,
+          redis.xread("BLOCK", blockMs, "STREAMS", ...streams, ...positions),
+        );
+        for (const [index, stream] of streams.entries()) {
+          for (const [id, fields] of entriesOf(reply, stream)) {
+            positions[index] = id;
+            const event = readable(fields?.[1] ?? "", options);
+            if (event) options.onEvent(event);
+          }
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        positions = undefined;
+        options.onError(error);
+        await pause(retryPauseMs, signal);
       }
-    } catch (error) {
-      if (options.signal.aborted) return;
-      positions = undefined;
-      options.onError(error);
-      await pause(retryPauseMs, options.signal);
     }
+  } finally {
+    redis.off("close", onClose);
+    redis.disconnect();
   }
 }
 
@@ -161,19 +190,24 @@ async function lastId(redis: Redis, stream: string): Promise<string> {
   return last[0]?.[0] ?? "0-0";
 }
 
-/** Redis answers streams as a map in RESP3 and as pairs in RESP2. */
 function entriesOf(reply: unknown, stream: string): Entry[] {
-  if (reply === null || reply === undefined) return [];
-  if (reply instanceof Map) return (reply.get(stream) as Entry[] | undefined) ?? [];
-  if (Array.isArray(reply)) {
-    const pair = (reply as [string, Entry[]][]).find(([name]) => name === stream);
-    return pair?.[1] ?? [];
-  }
-  return (reply as Record<string, Entry[]>)[stream] ?? [];
+  const streams = reply as [name: string, entries: Entry[]][] | null;
+  return streams?.find(([name]) => name === stream)?.[1] ?? [];
 }
 
 function isNoGroup(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("NOGROUP");
+  // A blocked read whose stream is deleted meanwhile is told so in these words.
+  return error instanceof Error && /^(NOGROUP|UNBLOCKED the stream key no longer exists)/.test(error.message);
+}
+
+/** As `work`, but rejects at once when `signal` aborts: a blocked read, or a command that waits for Redis, is left. */
+function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error("aborted", { cause: signal.reason }));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { withPlatform, type Db, type PlatformTrx } from "@condo/schema";
 import type { Redis } from "ioredis";
 import { sql } from "kysely";
-import { catalogue, streamOf, type EventType } from "./catalogue.ts";
+import { catalogue, eventTypes, streamOf, type EventType } from "./catalogue.ts";
 import { encodeEvent } from "./cloud-event.ts";
 
 const batchSize = 500;
@@ -16,24 +16,20 @@ const markerKey = "condo:events:marker";
  * Relays waiting outbox rows to their streams, in order of their ids. One relay works at a time, whoever calls. A crash
  * after the stream was written and before the rows were marked relays them again: readers are idempotent by event id.
  *
- * A Redis that lost its marker was emptied, so everything that is still kept is relayed again.
+ * A Redis that lost its marker was emptied, so everything that is still kept is relayed again. Rows of a type that this
+ * version does not know wait for a version that does.
  *
  * @param db as `condo_platform`
  * @returns how many events were relayed; a full batch means that there may be more
  */
 export async function relayOutbox(db: Db, redis: Redis): Promise<{ relayed: number; more: boolean }> {
-  return withPlatform(db, async (trx) => {
-    const lock = await sql<{
-      held: boolean;
-    }>`select pg_try_advisory_xact_lock(hashtext('condo outbox')) as held`.execute(trx);
-    if (!lock.rows[0]?.held) return { relayed: 0, more: false };
-    const marked = await redis.exists(markerKey);
-    if (!marked)
-      await trx.updateTable("outbox").set({ relayed_at: null }).where("relayed_at", "is not", null).execute();
+  if (!(await redis.exists(markerKey))) await forgetRelays(db, redis);
+  const relayed = await alone(db, async (trx) => {
     const rows = await trx
       .selectFrom("outbox")
       .selectAll()
       .where("relayed_at", "is", null)
+      .where("type", "in", eventTypes)
       .orderBy("id")
       .limit(batchSize)
       .execute();
@@ -44,8 +40,32 @@ export async function relayOutbox(db: Db, redis: Redis): Promise<{ relayed: numb
         rows.map((row) => row.id),
       );
     }
-    if (!marked) await redis.set(markerKey, new Date().toISOString());
-    return { relayed: rows.length, more: rows.length === batchSize };
+    return rows.length;
+  });
+  return { relayed: relayed ?? 0, more: relayed === batchSize };
+}
+
+/**
+ * Has everything relayed again. The marker is set once that is committed, and before anything is published: a crash, or
+ * another emptying, at any point between leaves either no marker or rows that wait.
+ */
+async function forgetRelays(db: Db, redis: Redis): Promise<void> {
+  const forgotten = await alone(db, async (trx) => {
+    // Another relay may have come first, and have published already.
+    if (await redis.exists(markerKey)) return false;
+    await trx.updateTable("outbox").set({ relayed_at: null }).where("relayed_at", "is not", null).execute();
+    return true;
+  });
+  if (forgotten) await redis.set(markerKey, new Date().toISOString());
+}
+
+/** Runs `fn` unless another relay is at work: undefined then. */
+async function alone<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T | undefined> {
+  return withPlatform(db, async (trx) => {
+    const { rows } = await sql<{
+      held: boolean;
+    }>`select pg_try_advisory_xact_lock(hashtext('condo outbox')) as held`.execute(trx);
+    return rows[0]?.held ? fn(trx) : undefined;
   });
 }
 
@@ -53,7 +73,7 @@ type Row = { id: string; tenant_id: string; type: string; data: unknown; created
 
 async function publish(redis: Redis, rows: readonly Row[]): Promise<void> {
   const oldest = Date.now() - retentionMs;
-  const results = await Promise.all(
+  await Promise.all(
     rows.map((row) => {
       const type = row.type as EventType;
       const event = encodeEvent({
@@ -66,11 +86,16 @@ async function publish(redis: Redis, rows: readonly Row[]): Promise<void> {
       return redis.xadd(streamOf(catalogue[type].area), "MINID", "~", oldest, "*", "event", event);
     }),
   );
-  if (results.includes(null)) throw new Error("Redis did not take an event");
 }
 
 async function markRelayed(trx: PlatformTrx, ids: string[]): Promise<void> {
-  await trx.updateTable("outbox").set({ relayed_at: new Date() }).where("id", "in", ids).execute();
+  await trx
+    .updateTable("outbox")
+    .set({ relayed_at: new Date() })
+    .where("id", "in", ids)
+    // So that the index of waiting rows serves.
+    .where("relayed_at", "is", null)
+    .execute();
 }
 
 /** Deletes what was relayed longer ago than it is kept. @returns how many */

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /** A variable's value is wrong or missing; the message names it and says what it should be. */
@@ -9,9 +10,21 @@ const trustProxy = z
   .string()
   .default("loopback")
   .transform((list) => list.split(",").map((entry) => entry.trim()))
+  .refine(
+    (entries) => entries.every((entry) => isProxyEntry(entry)),
+    "should be addresses, CIDR ranges, or loopback, linklocal, uniquelocal, with commas between",
+  )
   .describe(
     "Proxies whose X-Forwarded-* headers are believed: addresses, CIDR ranges, or loopback, uniquelocal",
   );
+
+function isProxyEntry(entry: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(entry)) return true;
+  const [address = "", bits, ...rest] = entry.split("/");
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  if (bits === undefined) return longest > 0;
+  return rest.length === 0 && /^\d+$/.test(bits) && Number(bits) > 0 && Number(bits) <= longest;
+}
 
 /** Variables that every service reads. */
 export const commonConfig = z.object({
@@ -61,6 +74,7 @@ export function readConfig<T extends z.ZodType>(
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
     const name = issue.path.join(".");
+    if (name === "") return issue.message;
     return given[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
   });
   throw new ConfigError(lines.join("; "));

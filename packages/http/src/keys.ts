@@ -3,6 +3,8 @@ import { z } from "zod";
 
 const refreshMs = 5 * 60_000;
 const unknownKidPauseMs = 5_000;
+/** While there are no keys at all: a service that started before identity-api is of use soon after it. */
+const noKeysPauseMs = 500;
 
 const jwksSchema = z.object({
   keys: z.array(z.looseObject({ kid: z.string(), alg: z.string(), kty: z.string() })),
@@ -10,7 +12,11 @@ const jwksSchema = z.object({
 
 /** The public keys that access tokens are verified with, held in memory. */
 export interface KeySet {
-  /** The key as PEM; undefined when no such key is known even after a fresh look. */
+  /**
+   * The key as PEM; undefined when a fresh look did not find it.
+   *
+   * @throws what `load` threw, when the key is unknown because the last look failed
+   */
   find(kid: string): Promise<string | undefined>;
   /** Looks again at once, as after a rotation. */
   refresh(): Promise<void>;
@@ -25,6 +31,7 @@ export function createKeySet(load: () => Promise<JsonWebKey[]>, now: () => numbe
   let loadedAt = -Infinity;
   let triedAt = -Infinity;
   let loading: Promise<void> | undefined;
+  let lastTry: Promise<void> = Promise.resolve();
 
   async function reload(): Promise<void> {
     triedAt = now();
@@ -34,7 +41,10 @@ export function createKeySet(load: () => Promise<JsonWebKey[]>, now: () => numbe
   }
 
   function refresh(): Promise<void> {
-    loading ??= reload().finally(() => (loading = undefined));
+    if (!loading) {
+      loading = reload().finally(() => (loading = undefined));
+      lastTry = loading;
+    }
     return loading;
   }
 
@@ -48,7 +58,9 @@ export function createKeySet(load: () => Promise<JsonWebKey[]>, now: () => numbe
           refresh().catch(() => undefined);
         return known;
       }
-      if (keys.size === 0 || now() - triedAt > unknownKidPauseMs) await refresh();
+      const pauseMs = keys.size === 0 ? noKeysPauseMs : unknownKidPauseMs;
+      // A look that is under way, or that failed just now, is the answer for all who ask meanwhile.
+      await (now() - triedAt > pauseMs ? refresh() : lastTry);
       return keys.get(kid);
     },
   };

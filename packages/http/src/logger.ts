@@ -1,6 +1,6 @@
 import { pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
 
-/** Fields that may hold a secret, wherever they stand in a log line. */
+/** Fields that may hold a secret, at the top of a log line or up to two levels down. */
 const secretFields = [
   "password",
   "admin_password",
@@ -29,11 +29,19 @@ export function loggerOptions(service: string, level: string): LoggerOptions {
   };
 }
 
-/** Takes of an error what helps, and leaves what may quote a row: the `detail` and `where` of Postgres. */
-function serializeError(error: Error): object {
-  const { type, message, stack, code } = stdSerializers.err(error) as unknown as Record<string, unknown>;
-  const cause = error.cause instanceof Error ? { cause: serializeError(error.cause) } : {};
-  return { type, message, stack, ...(code === undefined ? {} : { code }), ...cause };
+/**
+ * Takes of an error what helps, and leaves what may quote a row: the `detail` and `where` of Postgres. The messages of
+ * its causes are in its own.
+ */
+function serializeError(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return { type: typeof thrown, message: String(thrown) };
+  const { type, message, stack } = stdSerializers.err(thrown);
+  const code = codeOf(thrown) ?? codeOf(thrown.cause);
+  return { type, message, stack, ...(code === undefined ? {} : { code }) };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /** JSON lines in production; for people when the output is a terminal. */

@@ -8,7 +8,7 @@ export interface ServeOptions {
   drainDelayMs: number;
 }
 
-/** After this, what is still under way is cut. */
+/** How long what is under way may take to end, once draining is over; then it is cut. */
 const closeTimeoutMs = 25_000;
 
 /**
@@ -16,7 +16,8 @@ const closeTimeoutMs = 25_000;
  * then what the app holds open (its `onClose` hooks).
  */
 export async function serve(app: App, options: ServeOptions): Promise<void> {
-  closeWithGrace({ delay: closeTimeoutMs, logger: app.log }, async ({ err, signal }) => {
+  const delay = options.drainDelayMs + closeTimeoutMs;
+  closeWithGrace({ delay, logger: app.log }, async ({ err, signal }) => {
     if (err) app.log.fatal({ err }, "closing after an error that nobody caught");
     else app.log.info({ signal }, "closing");
     app.startDraining();

@@ -3,6 +3,7 @@ import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
 import {
   fastify,
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type RawReplyDefaultExpression,
@@ -17,8 +18,9 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import type { Logger } from "./logger.ts";
+import { access } from "./plugins/access.ts";
 import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
-import { errors } from "./plugins/errors.ts";
+import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins/errors.ts";
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { problemSchema } from "./problem.ts";
@@ -57,11 +59,10 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   const loggerInstance: FastifyBaseLogger = options.logger;
   const app = fastify({
     loggerInstance,
-    disableRequestLogging: true,
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
     trustProxy: options.trustProxy,
     requestIdHeader: false,
-    requestIdLogLabel: "request_id",
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     genReqId: (request) => {
       const given = request.headers["x-request-id"];
       return typeof given === "string" && requestIdShape.test(given) ? given : randomUUID();
@@ -71,6 +72,8 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     keepAliveTimeout: 65_000,
     requestTimeout: 60_000,
     forceCloseConnections: "idle",
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerUnreadableRequest,
   }).withTypeProvider<ZodTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
@@ -79,6 +82,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     reply.header("x-request-id", request.id);
   });
 
+  await app.register(access, { isAuthenticating: options.authentication !== undefined });
   await app.register(errors);
   await app.register(requestLog, { quietRoutes: options.quietRoutes ?? [] });
   await app.register(helmet, {

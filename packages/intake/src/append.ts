@@ -39,6 +39,7 @@ const batchBytes = 1024 * 1024;
 
 interface Waiting {
   event: IncomingEvent;
+  header: string;
   resolve: (receipt: Receipt) => void;
   reject: (error: unknown) => void;
 }
@@ -48,7 +49,7 @@ export interface Appender {
   /**
    * Takes an event in: one atomic step that recognises repetitions and appends. It resolves when Redis has answered, which
    * an `appendfsync always` server does after its fsync. A rejection leaves open whether the event was appended; taking it
-   * in again under the same id, here or in Postgres, is safe.
+   * in again under the same id, here or in Postgres, is safe, and here it is `accepted` again.
    */
   append(event: IncomingEvent): Promise<Receipt>;
 }
@@ -69,10 +70,11 @@ export function createAppender(redis: Redis, shards: number): Appender {
   return {
     append: (event) =>
       new Promise((resolve, reject) => {
+        const header = encodeHeader(event);
         const shard = shardOf(event, shards);
         const entries = waiting.get(shard) ?? [];
         if (entries.length === 0) waiting.set(shard, entries);
-        entries.push({ event, resolve, reject });
+        entries.push({ event, header, resolve, reject });
         if (!scheduled) {
           scheduled = true;
           setImmediate(flush);
@@ -85,13 +87,14 @@ function* batches(entries: Waiting[]): Generator<Waiting[]> {
   let batch: Waiting[] = [];
   let bytes = 0;
   for (const entry of entries) {
-    if (batch.length > 0 && (batch.length === batchEntries || bytes + entry.event.body.length > batchBytes)) {
+    const size = entry.header.length + entry.event.body.length;
+    if (batch.length > 0 && (batch.length === batchEntries || bytes + size > batchBytes)) {
       yield batch;
       batch = [];
       bytes = 0;
     }
     batch.push(entry);
-    bytes += entry.event.body.length;
+    bytes += size;
   }
   if (batch.length > 0) yield batch;
 }
@@ -99,16 +102,12 @@ function* batches(entries: Waiting[]): Generator<Waiting[]> {
 async function send(redis: Redis, shard: number, batch: Waiting[]): Promise<void> {
   try {
     const keys = [streamOf(shard), ...batch.map(({ event }) => dedupeKeyOf(shard, event))];
-    const args = batch.flatMap(({ event }) => [
-      event.id,
-      event.dedupeWindowMs,
-      encodeHeader(event),
-      event.body,
-    ]);
+    const args = batch.flatMap(({ event, header }) => [event.id, event.dedupeWindowMs, header, event.body]);
     const receipts = (await evaluate(redis, keys, args)) as string[];
     for (const [index, { event, resolve }] of batch.entries()) {
-      const seen = receipts[index];
-      resolve(seen ? { status: "duplicate", id: seen } : { status: "accepted", id: event.id });
+      // Its own id is seen when a call is sent again because its answer was lost with the connection.
+      const seen = receipts[index] || event.id;
+      resolve({ status: seen === event.id ? "accepted" : "duplicate", id: seen });
     }
   } catch (error) {
     for (const { reject } of batch) reject(error);

@@ -8,7 +8,7 @@ export interface RawEntry {
   body: Buffer | undefined;
 }
 
-type Reply = [id: Buffer, fields: Buffer[] | null][];
+type Entries = [id: Buffer, fields: Buffer[] | null][];
 
 /** Makes the group of the drain where it is missing: at the start, and after Redis was emptied. */
 export async function createDrainGroup(redis: Redis, shard: number): Promise<void> {
@@ -27,8 +27,7 @@ export async function readEntries(
   limits: { count: number; blockMs: number },
 ): Promise<RawEntry[]> {
   const stream = streamOf(shard);
-  const reply: unknown = await redis.callBuffer(
-    "XREADGROUP",
+  const reply = (await redis.xreadgroupBuffer(
     "GROUP",
     drainGroup,
     consumer,
@@ -39,13 +38,8 @@ export async function readEntries(
     "STREAMS",
     stream,
     ">",
-  );
-  if (reply === null) return [];
-  // A map in RESP3, pairs in RESP2; one stream was asked for, so its entries are the only value either way.
-  const entries = Array.isArray(reply)
-    ? (reply as [Buffer, Reply][])[0]?.[1]
-    : Object.values(reply as Record<string, Reply>)[0];
-  return rawEntries(entries ?? []);
+  )) as [name: Buffer, entries: Entries][] | null;
+  return rawEntries(reply?.[0]?.[1] ?? []);
 }
 
 /** Takes over entries that a consumer read, but did not finish within `minIdleMs` milliseconds: it may be dead. */
@@ -55,17 +49,23 @@ export async function claimEntries(
   consumer: string,
   limits: { count: number; minIdleMs: number },
 ): Promise<RawEntry[]> {
-  const reply = (await redis.callBuffer(
-    "XAUTOCLAIM",
-    streamOf(shard),
-    drainGroup,
-    consumer,
-    limits.minIdleMs,
-    "0",
-    "COUNT",
-    limits.count,
-  )) as [Buffer, Reply];
-  return rawEntries(reply[1]);
+  // One pass looks at a part of what is pending, so it goes on until it finds something or has seen all.
+  let from = "0-0";
+  do {
+    const [next, entries] = (await redis.callBuffer(
+      "XAUTOCLAIM",
+      streamOf(shard),
+      drainGroup,
+      consumer,
+      limits.minIdleMs,
+      from,
+      "COUNT",
+      limits.count,
+    )) as [Buffer, Entries];
+    if (entries.length > 0) return rawEntries(entries);
+    from = next.toString("latin1");
+  } while (from !== "0-0");
+  return [];
 }
 
 /** Removes entries that are recorded: acknowledged and deleted in one step. */
@@ -74,6 +74,7 @@ export async function finishEntries(
   shard: number,
   streamIds: readonly string[],
 ): Promise<void> {
+  if (streamIds.length === 0) return;
   const stream = streamOf(shard);
   const results = await redis
     .multi()
@@ -98,8 +99,8 @@ export async function intakeLag(
   return { entries, oldestAgeMs: oldest.length > 0 ? Math.max(0, Date.now() - addedAt) : 0 };
 }
 
-function rawEntries(reply: Reply): RawEntry[] {
-  return reply.map(([id, fields]) => {
+function rawEntries(entries: Entries): RawEntry[] {
+  return entries.map(([id, fields]) => {
     const entry: RawEntry = { streamId: id.toString("latin1"), header: undefined, body: undefined };
     const pairs = fields ?? [];
     for (let index = 0; index + 1 < pairs.length; index += 2) {

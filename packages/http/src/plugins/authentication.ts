@@ -1,12 +1,12 @@
 import jwt from "@fastify/jwt";
 import { liveSessions, type Db, type LiveSession, type Role } from "@condo/schema";
-import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { z } from "zod";
 import { coalesce } from "../coalesce.ts";
 import type { KeySet } from "../keys.ts";
 import { allows, type Permission } from "../permissions.ts";
-import { permissionDenied, tenantMismatch, unauthenticated, unavailable } from "../problem.ts";
+import { permissionDenied, Problem, tenantMismatch, unauthenticated, unavailable } from "../problem.ts";
 import { tenantsNamed } from "../tenant-reference.ts";
 
 /**
@@ -91,19 +91,6 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
 
   app.decorateRequest("identity", null);
 
-  const routes: RouteOptions[] = [];
-  app.addHook("onRoute", (route) => {
-    // Looked at when all is registered: a scope may declare the routes of a plugin in an onRoute hook of its own.
-    routes.push(route);
-  });
-  app.addHook("onReady", async () => {
-    const undeclared = routes.filter((route) => !route.config?.access);
-    if (undeclared.length > 0) {
-      const names = undeclared.map((route) => `${String(route.method)} ${route.url}`);
-      throw new Error(`These routes do not say who may call them: ${names.join(", ")}`);
-    }
-  });
-
   app.addHook("onRequest", async (request, reply) => {
     if (request.is404) return;
     const access = request.routeOptions.config.access;
@@ -145,7 +132,7 @@ async function verified(request: FastifyRequest): Promise<unknown> {
   try {
     return payloadOf(await request.jwtVerify());
   } catch (error) {
-    if ((error as { status?: number }).status === 503) throw error;
+    if (error instanceof Problem) throw error;
     const expired = (error as { code?: string }).code === "FST_JWT_AUTHORIZATION_TOKEN_EXPIRED";
     throw expired
       ? unauthenticated("token_expired", "The access token has expired.")

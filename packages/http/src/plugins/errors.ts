@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
@@ -22,6 +25,36 @@ export const errors = fp(async (app: FastifyInstance) => {
   );
 });
 
+/** For what fails before there is a route, and so before any hook runs: a URL that can't be decoded. */
+export function answerFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  void answer(toProblem(error), request, reply.header("x-request-id", request.id));
+}
+
+/** For what is no HTTP request at all: the answer is written to the socket, which is then closed. */
+export function answerUnreadableRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const requestId = randomUUID();
+  const problem = new Problem(...(unreadable[error.code ?? ""] ?? notHttp));
+  const body = JSON.stringify(problem.toBody(requestId));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    `Content-Type: ${problemContentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-ID: ${requestId}`,
+    "Connection: close",
+  ];
+  if (socket.writable) socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+type ProblemParts = [status: number, code: string, detail: string];
+
+const notHttp: ProblemParts = [400, "malformed_request", "The request can't be read."];
+const unreadable: Record<string, ProblemParts> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout", "The request did not arrive in time."],
+  HPE_HEADER_OVERFLOW: [431, "headers_too_large", "The request's headers are too large."],
+};
+
 function answer(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply
     .status(problem.status)
@@ -36,7 +69,7 @@ function pathOf(request: FastifyRequest): string {
 }
 
 /** Codes of Fastify and its plugins that say what the caller did wrong, in our words. */
-const known: Record<string, [status: number, code: string, detail: string]> = {
+const known: Record<string, ProblemParts> = {
   FST_ERR_CTP_INVALID_JSON_BODY: [400, "malformed_body", "The body is not valid JSON."],
   FST_ERR_CTP_EMPTY_JSON_BODY: [400, "malformed_body", "The body is empty, but its content type says JSON."],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
@@ -53,8 +86,9 @@ const known: Record<string, [status: number, code: string, detail: string]> = {
 
 /** SQLSTATE classes and codes (Postgres manual, appendix A) that mean more than a bug of ours. */
 function ofPostgres(code: string): Problem | undefined {
-  // 08 connection, 53 resources, 57P operator intervention: Postgres is away, not the request wrong.
-  if (/^(08|53|57P)/.test(code)) {
+  // 08 connection, 53 resources, 57 operator intervention and time-outs, 25006 a standby, 40 a deadlock: Postgres is
+  // away or in the way, not the request wrong.
+  if (/^(08|53|57|40)...$|^25006$/.test(code)) {
     return unavailable(
       "database_unavailable",
       "The database is away. Try again shortly.",
@@ -68,10 +102,20 @@ function ofPostgres(code: string): Problem | undefined {
   return undefined;
 }
 
-const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"]);
+const networkCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
 
 function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
+  if (!(thrown instanceof Error)) return internal();
   const error = thrown as FastifyError;
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new Problem(422, "validation_failed", "The request is not as it should be.", {
@@ -99,12 +143,24 @@ function toProblem(thrown: unknown): Problem {
   }
   if (status >= 400 && status < 500)
     return new Problem(status, "malformed_request", "The request can't be read.");
+  return internal();
+}
+
+function internal(): Problem {
   return new Problem(500, "internal_error", "Something went wrong on our side.");
 }
 
-/** pg and ioredis tell of a lost connection in words alone. */
+/** How pg and ioredis tell of a lost connection, and Redis that it can't serve now: in words alone. */
+const lostConnection = [
+  /^Connection terminated/,
+  /^timeout exceeded when trying to connect/,
+  /^Client has encountered a connection error/,
+  /^Connection is closed/,
+  /^Stream isn't writeable/,
+  /^Reached the max retries per request limit/,
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|MISCONF) /,
+];
+
 function isLostConnection(error: Error): boolean {
-  return /^(Connection terminated|timeout exceeded when trying to connect|Connection is closed|Client has encountered a connection error)/i.test(
-    error.message ?? "",
-  );
+  return lostConnection.some((words) => words.test(error.message));
 }

