@@ -10,7 +10,7 @@ import type { DeliveryJob } from "./queue.ts";
 import { nextAttemptAt } from "./schedule.ts";
 import { send, type SendResult } from "./send.ts";
 
-/** What becomes of a job: it is over, or it waits until a time. A throw leaves the delivery to the sweeper. */
+/** What becomes of a job: it is over, or it waits until a time. After a throw it is tried again a little later. */
 export type Outcome = { kind: "done" } | { kind: "wait"; until: Date };
 
 export interface DelivererOptions {
