@@ -9,6 +9,7 @@ const routes: readonly (readonly [prefix: string, Upstream])[] = [
   ["/api/v1/invitations", "identity"],
   ["/api/v1/api-keys", "identity"],
   ["/api/v1/roles", "identity"],
+  ["/api/v1/permissions", "identity"],
   ["/api/v1/mfa", "identity"],
   ["/api/v1/oidc", "identity"],
   ["/api/v1/webhooks", "ingest"],
