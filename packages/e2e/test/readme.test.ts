@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { before, suite, test } from "node:test";
+import { promisify } from "node:util";
+import { freePort, startPostgres, startRedis } from "@condo/engines";
+import { atEnd } from "@condo/testing";
+
+const root = join(import.meta.dirname, "../../..");
+const run = promisify(execFile);
+
+/** Commands of the README, and the test below that runs each. */
+const commands = [
+  "npm start",
+  "npm test",
+  "DATABASE_URL=postgres://owner:password@localhost:5432/condo REDIS_URL=redis://localhost:6379 npm start",
+];
+
+suite("the README's commands, in a fresh copy", () => {
+  let copy: string;
+
+  before(async () => {
+    copy = mkdtempSync(join(tmpdir(), "condo readme "));
+    atEnd(async () => rmSync(copy, { recursive: true, force: true }));
+    const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+      cwd: root,
+      maxBuffer: 1e7,
+    });
+    for (const file of stdout.split("\0").filter((name) => name && existsSync(join(root, name)))) {
+      cpSync(join(root, file), join(copy, file));
+    }
+    // What was downloaded once need not be downloaded again; everything else is as after a clone.
+    const tools = join(root, ".condo/tools");
+    if (existsSync(tools))
+      cpSync(tools, join(copy, ".condo/tools"), { recursive: true, verbatimSymlinks: true });
+  });
+
+  /** Starts `npm` in the copy, with the machine's own Node, and waits for a line. */
+  async function npm(
+    args: string[],
+    env: NodeJS.ProcessEnv,
+    until: RegExp,
+  ): Promise<{ child: ChildProcess; output: () => string }> {
+    // Node 24, which runs this test, stands first on the path: a user has what the machine has.
+    const path = (process.env["PATH"] ?? "").split(":").filter((dir) => dir !== dirname(process.execPath));
+    const child = spawn("npm", args, {
+      cwd: copy,
+      env: { PATH: path.join(":"), HOME: process.env["HOME"], ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      // A terminal's Ctrl-C goes to the whole group, so it has one of its own.
+      detached: true,
+    });
+    atEnd(async () => void (child.exitCode === null && child.pid && process.kill(-child.pid, "SIGKILL")));
+    let output = "";
+    const seen = new Promise<void>((resolve, reject) => {
+      const look = (chunk: Buffer) => {
+        output += chunk.toString();
+        if (until.test(output)) resolve();
+      };
+      child.stdout.on("data", look);
+      child.stderr.on("data", look);
+      child.once("exit", (code) => reject(new Error(`npm ${args.join(" ")} ended with ${code}:\n${output}`)));
+    });
+    await seen;
+    return { child, output: () => output };
+  }
+
+  async function interrupt(child: ChildProcess): Promise<void> {
+    const exited = once(child, "exit");
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    await exited;
+  }
+
+  test("the README has these commands and no others", () => {
+    const text = readFileSync(join(root, "README.md"), "utf8");
+    const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+      block.trim().split("\n"),
+    );
+    assert.deepEqual(blocks, commands);
+  });
+
+  test("npm start does the main job, and its curl is accepted and delivered", async () => {
+    const port = String(await freePort(5));
+    const first = await npm(["start"], { PORT: port }, /^curl .*/m);
+    for (const sender of ["stripe", "github", "orders"]) {
+      assert.match(
+        first.output(),
+        new RegExp(`${sender}\\s+accepted in \\d+ ms, delivered in \\d+ ms, signature verified`),
+      );
+    }
+    const [curl = ""] = /^curl .*/m.exec(first.output()) ?? [];
+    const { stdout } = await run("bash", ["-c", curl]);
+    assert.equal(JSON.parse(stdout).status, "accepted");
+    await interrupt(first.child);
+
+    const second = await npm(["start"], { PORT: port }, /^curl .*/m);
+    const credentials = /credentials.*/;
+    assert.equal(
+      credentials.exec(second.output())?.[0],
+      credentials.exec(first.output())?.[0],
+      "the data of the first",
+    );
+    await interrupt(second.child);
+  });
+
+  test("npm start runs on given engines", async () => {
+    const postgres = await startPostgres({ dir: mkdtempSync(join(tmpdir(), "condo-readme-postgres-")) });
+    atEnd(() => postgres.stop());
+    const redis = await startRedis({ dir: mkdtempSync(join(tmpdir(), "condo-readme-redis-")) });
+    atEnd(() => redis.stop());
+    const env = { PORT: String(await freePort(5)), DATABASE_URL: postgres.url, REDIS_URL: redis.url };
+    const started = await npm(["start"], env, /^curl .*/m);
+    assert.doesNotMatch(started.output(), /✓ (Postgres|Redis) {2}/);
+    await interrupt(started.child);
+  });
+
+  test("npm test runs", async () => {
+    const { output } = await npm(["test", "--", "packages/secrets"], {}, /^\d+ passed, \d+ failed$/m);
+    assert.match(output(), /^[1-9]\d* passed, 0 failed$/m);
+  });
+});
