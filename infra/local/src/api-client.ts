@@ -1,6 +1,6 @@
 import { SetupProblem } from "./problem.ts";
 
-export interface ApiAnswer<T> {
+interface ApiAnswer<T> {
   status: number;
   body: T;
 }

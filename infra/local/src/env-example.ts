@@ -14,7 +14,10 @@ const services: Record<string, z.ZodType> = {
   worker,
 };
 
-const variableSchema = z.object({ description: z.string(), default: z.unknown().optional() });
+const variableSchema = z.object({
+  description: z.string(),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+});
 
 interface Variable {
   description: string;

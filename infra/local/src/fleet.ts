@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { migrateToLatest, roleUrl } from "@condo/schema/migrate";
 import {
   type EngineProcess,
+  type ExitListener,
   freePort,
   type PostgresEngine,
   type RedisEngine,
@@ -15,7 +15,7 @@ import { checkPostgres, checkRedis } from "./given-engines.ts";
 import { demandFreePort } from "./port-holder.ts";
 import { SetupProblem } from "./problem.ts";
 import { markOf } from "./processes.ts";
-import { createRestartBudget, type RestartBudget } from "./restart-budget.ts";
+import { createReviver } from "./revive.ts";
 import { claimRunFile } from "./run-file.ts";
 import { keptSecrets } from "./secrets.ts";
 import { createService, type Service } from "./service.ts";
@@ -35,7 +35,7 @@ export interface FleetOptions {
   env?: NodeJS.ProcessEnv;
   /** Takes each line that a person may want to see. */
   onLine?: (line: string) => void;
-  /** What died is started again and died too often: the fleet is of no more use. */
+  /** Something died too often to be started again: the fleet is of no more use. */
   onGiveUp?: (reason: string) => void;
   /** Whether every line of the services' logs is passed to `onLine`, not warnings and errors alone. */
   isVerbose?: boolean;
@@ -65,11 +65,16 @@ const closingOrder: readonly (readonly ServiceName[])[] = [
 
 /** Starts engines, schema, services and gateway, each a process of its own, and resolves when all are ready. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { dir, onLine: tell = () => undefined } = options;
+  const { dir, databaseUrl: givenDatabase, redisUrl: givenRedis, onLine: tell = () => undefined } = options;
   mkdirSync(dir, { recursive: true });
   const runFile = await claimRunFile(dir);
   const closers: (() => Promise<void>)[] = [async () => runFile.remove()];
   const state = { isClosing: false, autoRestart: true };
+  const reviverOf = createReviver({
+    isWanted: () => state.autoRestart && !state.isClosing,
+    tell,
+    giveUp: options.onGiveUp ?? tell,
+  });
 
   async function close(): Promise<void> {
     state.isClosing = true;
@@ -83,85 +88,43 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     return result;
   }
 
-  async function stopped(name: string, stop: () => Promise<void>): Promise<void> {
+  async function stopping(name: string, stop: () => Promise<void>): Promise<void> {
     const start = performance.now();
     await stop();
     tell(`stopped ${name.padEnd(18)} ${Math.round(performance.now() - start)} ms`);
   }
 
-  /** Starts what died again, each time later, until that is of no use. */
-  async function revive(
-    name: string,
-    reason: string,
-    budget: RestartBudget,
-    start: () => Promise<void>,
-  ): Promise<void> {
-    let why = reason;
-    while (!state.isClosing && state.autoRestart) {
-      const waitMs = budget();
-      if (waitMs === undefined) {
-        options.onGiveUp?.(`${name} died too often to start it again: ${why}`);
-        return;
-      }
-      tell(`${name} died (${why}): starting it again`);
-      await delay(waitMs);
-      if (state.isClosing || !state.autoRestart) return;
-      try {
-        await start();
-        tell(`${name} is back`);
-        return;
-      } catch (error) {
-        why = (error as Error).message;
-      }
-    }
-  }
-
   async function embed<T extends EngineProcess>(
     name: string,
-    start: (onExit: (code: number | null, signal: NodeJS.Signals | null) => void) => Promise<T>,
+    start: (onExit: ExitListener) => Promise<T>,
   ): Promise<T> {
-    const budget = createRestartBudget();
-    const engine: T = await step(name, () =>
-      start((code, signal) => {
-        const reason = signal ?? `exit code ${code}`;
-        // Whoever restarted it meanwhile, a test, has been quicker.
-        const restart = async (): Promise<void> => (engine.pid === undefined ? engine.restart() : undefined);
-        void revive(name, reason, budget, restart);
-      }),
-    );
-    closers.push(() => stopped(name, () => engine.stop()));
+    // Whoever restarted it meanwhile, a test, has been quicker.
+    const revive = reviverOf(name, async () => (engine.pid === undefined ? engine.restart() : undefined));
+    const engine: T = await step(name, () => start((code, signal) => revive(signal ?? `exit code ${code}`)));
+    closers.push(() => stopping(name, () => engine.stop()));
     return engine;
-  }
-
-  async function givenPostgres(url: string): Promise<string> {
-    await step("Postgres (DATABASE_URL)", () => checkPostgres("DATABASE_URL", url));
-    return url;
-  }
-
-  async function givenRedis(url: string): Promise<string> {
-    const weakness = await step("Redis (REDIS_URL)", () => checkRedis("REDIS_URL", url));
-    if (weakness) tell(weakness);
-    return url;
   }
 
   try {
     const firstPort = options.port === 0 ? await freePort(serviceNames.length) : options.port;
     const portOf = (name: ServiceName): number => firstPort + serviceNames.indexOf(name);
     for (const name of serviceNames) await demandFreePort(portOf(name), name);
-    const secrets = keptSecrets(dir);
+    if (givenDatabase) await step("DATABASE_URL", () => checkPostgres("DATABASE_URL", givenDatabase));
+    const weakness = givenRedis && (await step("REDIS_URL", () => checkRedis("REDIS_URL", givenRedis)));
+    if (weakness) tell(weakness);
 
-    const postgres = options.databaseUrl
+    const secrets = keptSecrets(dir);
+    const settings = options.postgresSettings ?? {};
+    const postgres = givenDatabase
       ? undefined
-      : await embed("Postgres", (onExit) =>
-          startPostgres({ dir: join(dir, "postgres"), settings: options.postgresSettings ?? {}, onExit }),
-        );
-    const redis = options.redisUrl
+      : await embed("Postgres", (onExit) => startPostgres({ dir: join(dir, "postgres"), settings, onExit }));
+    const redis = givenRedis
       ? undefined
       : await embed("Redis", (onExit) => startRedis({ dir: join(dir, "redis"), onExit }));
-    const databaseUrl = postgres?.url ?? (await givenPostgres(options.databaseUrl ?? ""));
-    const redisUrl = redis?.url ?? (await givenRedis(options.redisUrl ?? ""));
-
+    const databaseUrl = postgres?.url ?? givenDatabase ?? "";
+    const redisUrl = redis?.url ?? givenRedis ?? "";
     await step("schema", () => migrate(databaseUrl, secrets));
+
     const at: Addresses = {
       port: portOf,
       origin: `http://localhost:${portOf("gateway")}`,
@@ -170,40 +133,34 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       redisUrl,
       masterKey: secrets.masterKey,
     };
-    const services = Object.fromEntries(serviceNames.map((name) => [name, makeService(name, at)])) as Record<
-      ServiceName,
-      Service
-    >;
+    const made = serviceNames.map((name) => [name, serviceOf(name, at)] as const);
+    const services = Object.fromEntries(made) as Record<ServiceName, Service>;
 
-    function makeService(name: ServiceName, at: Addresses): Service {
-      const log = openServiceLog(dir, name, tell, options.isVerbose ?? false);
-      const budget = createRestartBudget();
-      const { script, readyPath, env } = plans[name];
+    function serviceOf(name: ServiceName, at: Addresses): Service {
+      const { env, ...plan } = plans[name];
       const service: Service = createService({
+        ...plan,
         name,
-        script,
-        ...(readyPath !== undefined && { readyPath }),
         port: at.port(name),
         env: { NODE_ENV: "development", LOG_LEVEL: "info", ...options.env, ...env(at) },
-        log,
+        log: openServiceLog(dir, name, tell, options.isVerbose ?? false),
         onChange: record,
-        onDeath: (reason) => void revive(name, reason, budget, () => service.start()),
+        onDeath: reviverOf(name, () => service.start()),
       });
       return service;
     }
 
     function record(): void {
       if (state.isClosing) return;
-      const running = Object.values(services).map(({ name, url, pid }) => [
-        name,
-        { url, process: pid === undefined ? undefined : markOf(pid) },
-      ]);
+      const running = Object.values(services).map(({ name, url, pid }) => {
+        return [name, { url, process: pid === undefined ? undefined : markOf(pid) }] as const;
+      });
       runFile.write({ origin: at.origin, services: Object.fromEntries(running) });
     }
 
     for (const names of closingOrder.toReversed()) {
       closers.push(async () => {
-        await Promise.all(names.map((name) => stopped(name, () => services[name].stop())));
+        await Promise.all(names.map((name) => stopping(name, () => services[name].stop())));
       });
     }
     const backends = serviceNames.filter((name) => name !== "gateway");

@@ -5,7 +5,7 @@ import { SetupProblem } from "./problem.ts";
 const connectLimitMs = 5_000;
 
 /** @throws SetupProblem that names the variable, without the password that is in its value */
-export function parseUrl(variable: string, value: string, protocols: string[], example: string): URL {
+function parseUrl(variable: string, value: string, protocols: string[], example: string): URL {
   const url = URL.parse(value);
   if (!url || !protocols.includes(url.protocol)) {
     throw new SetupProblem(`${variable} is no URL of the kind ${example}`);

@@ -15,7 +15,7 @@ export async function demandFreePort(port: number, wantedFor: string): Promise<v
 }
 
 /** The process that listens on a port, as a person would know it; undefined when the system doesn't say. */
-export function portHolder(port: number): string | undefined {
+function portHolder(port: number): string | undefined {
   const pid = process.platform === "linux" ? pidOnLinux(port) : pidByLsof(port);
   if (pid === undefined) return undefined;
   return `process ${pid} (${commandOf(pid)})`;

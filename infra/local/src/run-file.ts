@@ -4,7 +4,7 @@ import { SetupProblem } from "./problem.ts";
 import { endProcess, isRunning, markOf, type ProcessMark } from "./processes.ts";
 
 /** What tools and tests may know of a running fleet. */
-export interface RunRecord {
+interface RunRecord {
   supervisor: ProcessMark;
   origin?: string;
   services: Record<string, { url: string; process: ProcessMark | undefined }>;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { endWithUs } from "@condo/engines";
 import { root } from "./paths.ts";
 import { SetupProblem } from "./problem.ts";
 import { inShort, type ServiceLog } from "./service-log.ts";
@@ -42,11 +43,6 @@ const stopLimitMs = 30_000;
 const probeLimitMs = 5_000;
 const pollMs = 25;
 
-const alive = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of alive) child.kill("SIGTERM");
-});
-
 /** A service as a child process of ours. It is not started yet. */
 export function createService(options: ServiceOptions): Service {
   const { name, script, port, env, log } = options;
@@ -74,14 +70,13 @@ export function createService(options: ServiceOptions): Service {
     started.once("error", (error) => (fate.end = error.message));
     started.once("exit", (code, signal) => {
       fate.end = signal ?? `exit code ${code}`;
-      alive.delete(started);
       if (child === started) child = undefined;
       options.onChange();
       if (fate.isReady && !stopping.has(started)) options.onDeath(fate.end);
     });
     for (const output of [started.stdout, started.stderr]) createInterface(output).on("line", log.take);
-    alive.add(started);
     child = started;
+    endWithUs(started, "SIGTERM");
     options.onChange();
 
     const deadline = Date.now() + readyLimitMs;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { EngineProblem, findRedis, isProcessAlive, removeEngine, startPostgres } from "@condo/engines";
+import { EngineProblem, findRedis, isProcessAlive, removeEngines, startPostgres } from "@condo/engines";
 import { type CheckResult, runChecks } from "./checks.ts";
 import { stateDir } from "./paths.ts";
 import { line, seconds } from "./terminal.ts";
@@ -51,7 +51,7 @@ async function runOnEngines(files: string[]): Promise<FileResult[]> {
       { file: "engines", passed: 0, skipped: 0, failures: [{ path: [], reason: error.message }], output: "" },
     ];
   } finally {
-    await removeScratch(scratch);
+    await removeEngines(scratch);
   }
 }
 
@@ -59,15 +59,8 @@ async function removeScratchOfTheDead(): Promise<void> {
   mkdirSync(stateDir, { recursive: true });
   for (const name of readdirSync(stateDir)) {
     const pid = name.startsWith(scratchPrefix) ? Number(name.slice(scratchPrefix.length)) : Number.NaN;
-    if (!Number.isNaN(pid) && !isProcessAlive(pid)) await removeScratch(join(stateDir, name));
+    if (!Number.isNaN(pid) && !isProcessAlive(pid)) await removeEngines(join(stateDir, name));
   }
-}
-
-async function removeScratch(folder: string): Promise<void> {
-  await removeEngine(join(folder, "postgres"));
-  const left = readdirSync(join(folder, "tmp"), { withFileTypes: true });
-  for (const entry of left) if (entry.isDirectory()) await removeEngine(join(folder, "tmp", entry.name));
-  await removeEngine(folder);
 }
 
 function report(checks: CheckResult[], results: FileResult[]): void {

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeEngines } from "@condo/engines";
 import { startFleet, type Fleet } from "@condo/local/fleet";
 import { atEnd } from "@condo/testing";
 
@@ -12,7 +13,7 @@ export async function startTestFleet(env: Record<string, string> = {}): Promise<
     const fleet = await startFleet({ dir, port: 0, env, onLine: (line) => lines.push(line) });
     atEnd(async () => {
       await fleet.close();
-      await rm(dir, { recursive: true, force: true });
+      await removeEngines(dir);
     });
     return fleet;
   } catch (error) {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { before, suite, test } from "node:test";
 import { promisify } from "node:util";
-import { freePort, startPostgres, startRedis } from "@condo/engines";
+import { freePort, removeEngines, startPostgres, startRedis } from "@condo/engines";
 import { atEnd } from "@condo/testing";
 
 const root = join(import.meta.dirname, "../../..");
@@ -24,7 +24,7 @@ suite("the README's commands, in a fresh copy", () => {
 
   before(async () => {
     copy = mkdtempSync(join(tmpdir(), "condo readme "));
-    atEnd(async () => rmSync(copy, { recursive: true, force: true }));
+    atEnd(() => removeEngines(copy));
     const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
       cwd: root,
       maxBuffer: 1e7,
@@ -53,7 +53,10 @@ suite("the README's commands, in a fresh copy", () => {
       // A terminal's Ctrl-C goes to the whole group, so it has one of its own.
       detached: true,
     });
-    atEnd(async () => void (child.exitCode === null && child.pid && process.kill(-child.pid, "SIGKILL")));
+    atEnd(async () => {
+      if (child.exitCode === null && child.signalCode === null && child.pid)
+        process.kill(-child.pid, "SIGKILL");
+    });
     let output = "";
     const seen = new Promise<void>((resolve, reject) => {
       const look = (chunk: Buffer) => {
@@ -107,10 +110,10 @@ suite("the README's commands, in a fresh copy", () => {
   });
 
   test("npm start runs on given engines", async () => {
-    const postgres = await startPostgres({ dir: mkdtempSync(join(tmpdir(), "condo-readme-postgres-")) });
-    atEnd(() => postgres.stop());
-    const redis = await startRedis({ dir: mkdtempSync(join(tmpdir(), "condo-readme-redis-")) });
-    atEnd(() => redis.stop());
+    const dir = mkdtempSync(join(tmpdir(), "condo-readme-engines-"));
+    atEnd(() => removeEngines(dir));
+    const postgres = await startPostgres({ dir: join(dir, "postgres") });
+    const redis = await startRedis({ dir: join(dir, "redis") });
     const env = { PORT: String(await freePort(5)), DATABASE_URL: postgres.url, REDIS_URL: redis.url };
     const started = await npm(["start"], env, /^curl .*/m);
     assert.doesNotMatch(started.output(), /✓ (Postgres|Redis) {2}/);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { readIfPresent, writePrivateFile } from "./files.ts";
 import type { Home } from "./home.ts";
 import { freePort, isPortFree } from "./ports.ts";
+import { endWithUs } from "./lifeline.ts";
 import { EngineProblem } from "./problem.ts";
 import { gone, killTree, runsIn, signal } from "./processes.ts";
 
@@ -49,11 +50,6 @@ const stopLimitMs = 20_000;
 const contestLimitMs = 10_000;
 const contestPollMs = 50;
 const pollMs = 5;
-
-const alive = new Map<ChildProcess, NodeJS.Signals>();
-process.once("exit", () => {
-  for (const [child, stopSignal] of alive) child.kill(stopSignal);
-});
 
 /** Runs an engine as a child process, in place of one that an earlier run may have left behind. */
 export async function runEngine(spec: EngineSpec): Promise<EngineProcess> {
@@ -100,7 +96,7 @@ export async function runEngine(spec: EngineSpec): Promise<EngineProcess> {
 
   /** Spawns the engine and waits until it answers; the reason when it does not. */
   async function launch(port: number): Promise<string | undefined> {
-    const log = await open(logFile, "a");
+    const log = await open(logFile, "a", 0o600);
     const { size } = await log.stat();
     const { file, args, input, env } = spec.command(port);
     const started = spawn(file, args, {
@@ -115,7 +111,6 @@ export async function runEngine(spec: EngineSpec): Promise<EngineProcess> {
     started.once("error", (error) => (fate.end = error.message));
     started.once("exit", (code, signalName) => {
       fate.end = signalName ?? `exit code ${code}`;
-      alive.delete(started);
       if (child === started) child = undefined;
       if (fate.isReady && !stopping.has(started)) spec.onExit?.(code, signalName);
     });
@@ -123,8 +118,8 @@ export async function runEngine(spec: EngineSpec): Promise<EngineProcess> {
     started.stdin?.end(input);
     await log.close();
     if (started.pid !== undefined && fate.end === undefined) {
-      alive.set(started, spec.stopSignal);
       child = started;
+      endWithUs(started, spec.stopSignal);
     }
 
     const deadline = Date.now() + startLimitMs;

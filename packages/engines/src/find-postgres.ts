@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exists, readIfPresent } from "./files.ts";
@@ -48,7 +48,9 @@ function unlessThere(error: NodeJS.ErrnoException): void {
 
 /** `native`, or a copy of it below /var/lib/condo when the clone is in a folder closed to the engine's user. */
 async function reachable(root: string, native: string): Promise<string> {
-  if (!engineAccount() || (await isReachableByOthers(join(native, "bin/postgres")))) return native;
+  const program = join(native, "bin/postgres");
+  const isForAll = ((await stat(program)).mode & 0o005) === 0o005;
+  if (!engineAccount() || (isForAll && (await isReachableByOthers(program)))) return native;
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
   const copy = await systemFolder(`postgres-${version}`);
   if (await exists(copy)) return copy;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { exists, readIfPresent } from "./files.ts";
+import { readIfPresent } from "./files.ts";
 
 /** The user an engine runs as. Undefined: as ourselves. */
 export interface Account {
@@ -17,18 +17,16 @@ export interface Home {
 
 const nobody: Account = { uid: 65_534, gid: 65_534 };
 const systemHome = "/var/lib/condo";
-const markerName = "elsewhere";
+export const markerName = "elsewhere";
 
 /** Postgres refuses to run as root, and Redis had better not. */
 export function engineAccount(): Account | undefined {
   return process.getuid?.() === 0 ? nobody : undefined;
 }
 
-/** Whether a user other than the owner can reach what is at `path`. */
+/** Whether any user may go through all folders above `path`. */
 export async function isReachableByOthers(path: string): Promise<boolean> {
-  const real = await realpath(path);
-  if (((await stat(real)).mode & 0o005) !== 0o005) return false;
-  for (let folder = dirname(real); ; folder = dirname(folder)) {
+  for (let folder = dirname(await realpath(path)); ; folder = dirname(folder)) {
     if (((await stat(folder)).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;
   }
@@ -40,17 +38,23 @@ export async function isReachableByOthers(path: string): Promise<boolean> {
  */
 export async function engineHome(dir: string): Promise<Home> {
   const account = engineAccount();
-  await mkdir(dir, { recursive: true, mode: account ? 0o755 : 0o700 });
-  if (!account || (await isReachableByOthers(dir))) return { dir: await realpath(dir), account };
-
-  const elsewhere = await systemFolder(createHash("sha256").update(dir).digest("hex").slice(0, 16));
+  await mkdir(dir, { recursive: true });
   const marker = join(dir, markerName);
-  if (!(await exists(marker))) {
+  const marked = (await readIfPresent(marker))?.trim();
+  if (marked === undefined && (!account || (await isReachableByOthers(dir)))) {
+    // To go through, not to read: what is in it has rights of its own.
+    if (account) await chmod(dir, 0o711);
+    return { dir: await realpath(dir), account };
+  }
+
+  const elsewhere =
+    marked ?? (await systemFolder(createHash("sha256").update(dir).digest("hex").slice(0, 16)));
+  if (marked === undefined) {
     await rm(elsewhere, { recursive: true, force: true });
     await writeFile(marker, `${elsewhere}\n`);
   }
   await mkdir(elsewhere, { recursive: true });
-  await chmod(elsewhere, 0o755);
+  await chmod(elsewhere, 0o711);
   return { dir: elsewhere, account };
 }
 

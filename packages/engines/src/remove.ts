@@ -1,13 +1,21 @@
+import { globSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { stopLeftover } from "./engine.ts";
-import { homeOf } from "./home.ts";
+import { homeOf, markerName } from "./home.ts";
 import { postgresPlace } from "./postgres.ts";
 import { redisPlace } from "./redis.ts";
 
-/** Stops the engine that runs in `dir`, whoever started it, and removes all it kept. */
-export async function removeEngine(dir: string): Promise<void> {
-  const home = await homeOf(dir);
-  for (const place of [postgresPlace(home), redisPlace(home)]) await stopLeftover(place);
-  await rm(home, { recursive: true, force: true });
+const traces = `**/{${markerName},data/postmaster.pid,data/redis.pid}`;
+
+/** Stops the engines that run in `dir` or below it, whoever started them, and removes all that is there. */
+export async function removeEngines(dir: string): Promise<void> {
+  const traced = globSync(traces, { cwd: dir }).map((trace) => join(dir, trace));
+  const folders = traced.map((trace) => (trace.endsWith(".pid") ? dirname(dirname(trace)) : dirname(trace)));
+  for (const folder of new Set(folders)) {
+    const home = await homeOf(folder);
+    for (const place of [postgresPlace(home), redisPlace(home)]) await stopLeftover(place);
+    await rm(home, { recursive: true, force: true });
+  }
   await rm(dir, { recursive: true, force: true });
 }

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, realpath, stat } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, realpath, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import {
   EngineProblem,
   findRedis,
-  removeEngine,
+  isProcessAlive,
+  removeEngines,
   type PostgresEngine,
   type RedisEngine,
   startPostgres,
@@ -39,13 +43,6 @@ async function command(url: string, name: string, ...args: string[]): Promise<un
   } finally {
     redis.disconnect();
   }
-}
-
-/** Removes the engine in `dir` and those in folders of it. */
-async function removeEngines(dir: string): Promise<void> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  for (const entry of entries) if (entry.isDirectory()) await removeEngine(join(dir, entry.name));
-  await removeEngine(dir);
 }
 
 /** Resolves at the engine's unasked exit. */
@@ -92,13 +89,12 @@ describe("Postgres", () => {
 
   test("as root, works in a folder that its own user can reach, and in one that it can't", async () => {
     const open = await mkdtemp(join(dir, "open-"));
-    await Promise.all([dir, open].map((folder) => chmod(folder, 0o755)));
     const engine = await startPostgres({ dir: open, settings: { fsync: "off" } });
-    const closed = await mkdtemp(join(dir, "closed-"));
+    const closed = join(await mkdtemp(join(dir, "closed-")), "engine");
     const other = await startPostgres({ dir: closed, settings: { fsync: "off" } });
     assert.equal(engine.home, await realpath(open));
     assert.equal(other.home.startsWith("/var/lib/condo/"), process.getuid?.() === 0);
-    await removeEngine(closed);
+    await removeEngines(closed);
     await assert.rejects(stat(other.home), { code: "ENOENT" });
   });
 
@@ -206,5 +202,24 @@ describe("Redis", () => {
       message:
         "no Redis or Valkey server here: install Redis 6.2 or newer, or set REDIS_URL to a server of your own",
     });
+  });
+});
+
+describe("an engine", () => {
+  test("ends with the process that started it, however that went", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "condo engines "));
+    const script = `import { startRedis } from "${new URL("../src/index.ts", import.meta.url).href}";
+      const redis = await startRedis({ dir: process.argv[1] });
+      process.stdout.write(String(redis.pid));`;
+    const starter = spawn(process.execPath, ["--input-type=module", "-e", script, dir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [pid] = (await once(starter.stdout, "data")) as [Buffer];
+    assert.ok(isProcessAlive(Number(pid)));
+    starter.kill("SIGKILL");
+    const deadline = Date.now() + 5000;
+    while (isProcessAlive(Number(pid)) && Date.now() < deadline) await delay(10);
+    assert.ok(!isProcessAlive(Number(pid)));
+    await removeEngines(dir);
   });
 });

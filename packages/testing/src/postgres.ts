@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPostgres } from "@condo/engines";
+import { removeEngines, startPostgres } from "@condo/engines";
 import { connect, type Db } from "@condo/schema";
 import { migrateToLatest, migrationNames, roleUrl } from "@condo/schema/migrate";
 import pg from "pg";
@@ -91,8 +91,7 @@ async function startOwnCluster(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "condo-test-postgres-"));
   const postgres = await startPostgres({ dir, settings: { fsync: "off" } });
   atEnd(async () => {
-    await postgres.stop();
-    await rm(dir, { recursive: true, force: true });
+    await removeEngines(dir);
   });
   return postgres.superuserUrl;
 }
