@@ -16,6 +16,8 @@ export interface Addresses {
   platformDatabaseUrl: string;
   redisUrl: string;
   masterKey: string;
+  /** Where mails are put when there is no server for them. */
+  mailDir: string;
 }
 
 interface Plan {
@@ -31,7 +33,7 @@ export const plans: Record<ServiceName, Plan> = {
   "identity-api": {
     script: "services/identity-api/src/server.ts",
     readyPath: "/health/ready",
-    env: (at) => ({ ...common(at), DATABASE_URL: at.appDatabaseUrl }),
+    env: (at) => ({ ...common(at), DATABASE_URL: at.appDatabaseUrl, MAIL_DIR: at.mailDir }),
   },
   "tenant-api": {
     script: "services/tenant-api/src/server.ts",

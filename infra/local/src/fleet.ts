@@ -132,6 +132,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       platformDatabaseUrl: roleUrl(databaseUrl, "condo_platform", secrets.platformPassword),
       redisUrl,
       masterKey: secrets.masterKey,
+      mailDir: join(dir, "mail"),
     };
     const made = serviceNames.map((name) => [name, serviceOf(name, at)] as const);
     const services = Object.fromEntries(made) as Record<ServiceName, Service>;

@@ -15,7 +15,7 @@ import type { Fleet } from "@condo/local/fleet";
 import { eventually } from "@condo/testing";
 import { sign } from "@octokit/webhooks-methods";
 import { Webhook } from "standardwebhooks";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 
 const problemJson = "application/problem+json; charset=utf-8";
 

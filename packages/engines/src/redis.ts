@@ -13,6 +13,10 @@ export interface RedisOptions extends FindRedisOptions {
   port?: number;
   /** False for a Redis that forgets; by default each write is on the disk before it is answered. */
   appendonly?: boolean;
+  /** The one that was kept, or a new one, by default. */
+  password?: string;
+  /** Further lines of its configuration. */
+  settings?: readonly string[];
   /** Called when it dies unasked. */
   onExit?: ExitListener;
 }
@@ -33,7 +37,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisEngine> {
   const place = redisPlace(home.dir);
   const { dataDir, pidFile } = place;
   await makePrivateFolder(dataDir, home.account);
-  const password = await keptPassword(join(home.dir, "password"));
+  const password = options.password ?? (await keptPassword(join(home.dir, "password")));
 
   const config = (port: number): string =>
     [
@@ -46,6 +50,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisEngine> {
       "appendfsync always",
       "maxmemory-policy noeviction",
       'save ""',
+      ...(options.settings ?? []),
     ].join("\n");
 
   const engine = await runEngine({

@@ -10,6 +10,11 @@ interface CatalogueEntry {
 
 const source = z.object({ source_id: z.uuid(), service_name: z.string() });
 const destination = z.object({ destination_id: z.uuid() });
+const replay = z.object({ replay_id: z.uuid() });
+const user = z.object({ user_id: z.uuid() });
+const invitation = z.object({ invitation_id: z.uuid() });
+const role = z.object({ role_id: z.uuid() });
+const apiKey = z.object({ api_key_id: z.uuid() });
 const session = z.object({ session_id: z.uuid(), user_id: z.uuid() });
 
 /** Every domain event. A new one is an entry here. */
@@ -17,14 +22,64 @@ export const catalogue = {
   "tenant.created": { area: "tenants", version: 1, data: z.object({ slug: z.string() }) },
   "tenant.updated": { area: "tenants", version: 1, data: z.object({ slug: z.string() }) },
   "user.created": { area: "identity", version: 1, data: z.object({ user_id: z.uuid(), role: z.string() }) },
+  "user.updated": { area: "identity", version: 1, data: user },
+  "user.deleted": { area: "identity", version: 1, data: user },
+  "user.restored": { area: "identity", version: 1, data: user },
+  "login.failed": {
+    area: "identity",
+    version: 1,
+    data: z.object({ user_id: z.uuid().nullable(), reason: z.string() }),
+  },
+  "login.locked": { area: "identity", version: 1, data: user.extend({ locked_until: z.iso.datetime() }) },
+  "login.unlocked": { area: "identity", version: 1, data: user },
+  "user.password_changed": { area: "identity", version: 1, data: user },
+  "user.email_verified": { area: "identity", version: 1, data: user },
+  "invitation.created": { area: "identity", version: 1, data: invitation },
+  "invitation.revoked": { area: "identity", version: 1, data: invitation },
+  "invitation.accepted": {
+    area: "identity",
+    version: 1,
+    data: invitation.extend({ user_id: z.uuid() }),
+  },
+  "role.created": { area: "identity", version: 1, data: role },
+  "role.updated": { area: "identity", version: 1, data: role },
+  "role.deleted": { area: "identity", version: 1, data: role },
   "session.started": { area: "identity", version: 1, data: session },
   "session.ended": { area: "identity", version: 1, data: session.extend({ reason: z.string() }) },
+  "api_key.created": { area: "identity", version: 1, data: apiKey },
+  "api_key.rotated": { area: "identity", version: 1, data: apiKey },
+  "api_key.revoked": { area: "identity", version: 1, data: apiKey },
+  "user.mfa_enabled": { area: "identity", version: 1, data: z.object({ user_id: z.uuid() }) },
+  "user.mfa_disabled": { area: "identity", version: 1, data: z.object({ user_id: z.uuid() }) },
   "webhook_source.created": { area: "webhooks", version: 1, data: source },
   "webhook_source.updated": { area: "webhooks", version: 1, data: source },
   "webhook_source.deleted": { area: "webhooks", version: 1, data: source },
   "webhook_destination.created": { area: "webhooks", version: 1, data: destination },
   "webhook_destination.updated": { area: "webhooks", version: 1, data: destination },
   "webhook_destination.deleted": { area: "webhooks", version: 1, data: destination },
+  "webhook_destination.secret_rotated": { area: "webhooks", version: 1, data: destination },
+  "webhook_replay.started": { area: "webhooks", version: 1, data: replay },
+  "webhook_replay.finished": { area: "webhooks", version: 1, data: replay },
+  "webhook_replay.cancelled": { area: "webhooks", version: 1, data: replay },
+  "circuit_breaker.reset": { area: "webhooks", version: 1, data: destination },
+  "circuit_breaker.forced_open": { area: "webhooks", version: 1, data: destination },
+  "webhook_destination.disabled": {
+    area: "webhooks",
+    version: 1,
+    data: destination.extend({ reason: z.string() }),
+  },
+  "circuit_breaker.opened": {
+    area: "webhooks",
+    version: 1,
+    data: destination.extend({
+      /** How often in a row it opened. */
+      failures: z.int(),
+      /** When it is probed; null when it is held open. */
+      retry_at: z.iso.datetime().nullable(),
+    }),
+  },
+  "circuit_breaker.half_opened": { area: "webhooks", version: 1, data: destination },
+  "circuit_breaker.closed": { area: "webhooks", version: 1, data: destination },
   "webhook_delivery.dead": {
     area: "webhooks",
     version: 1,

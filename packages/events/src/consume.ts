@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "@condo/redis";
 import { streamOf, type EventArea } from "./catalogue.ts";
 import { decodeEvent, type DomainEvent } from "./cloud-event.ts";
 
 export interface ConsumeOptions {
   /** A connection of its own, for reads block on it; it is closed at the end. */
-  redis: Redis;
+  redis: RedisConnection;
   area: EventArea;
   /** Members of a group share its events; each event goes to one of them. */
   group: string;
@@ -63,7 +63,7 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
   }
 }
 
-async function createGroup(redis: Redis, stream: string, group: string): Promise<void> {
+async function createGroup(redis: RedisConnection, stream: string, group: string): Promise<void> {
   try {
     await redis.xgroup("CREATE", stream, group, "0", "MKSTREAM");
   } catch (error) {
@@ -134,7 +134,7 @@ function readable(text: string, options: Pick<ConsumeOptions, "onUnreadable">): 
 
 export interface FollowOptions {
   /** A connection of its own, for reads block on it; it is closed at the end. */
-  redis: Redis;
+  redis: RedisConnection;
   areas: readonly EventArea[];
   onEvent: (event: DomainEvent) => void;
   /** Events may have been missed, as at the start or after a lost connection: what was remembered may be stale. */
@@ -185,7 +185,7 @@ export async function followEvents(options: FollowOptions): Promise<void> {
   }
 }
 
-async function lastId(redis: Redis, stream: string): Promise<string> {
+async function lastId(redis: RedisConnection, stream: string): Promise<string> {
   const last = (await redis.xrevrange(stream, "+", "-", "COUNT", 1)) as Entry[];
   return last[0]?.[0] ?? "0-0";
 }

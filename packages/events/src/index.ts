@@ -9,5 +9,5 @@ export {
 } from "./catalogue.ts";
 export { decodeEvent, encodeEvent, type CloudEvent, type DomainEvent } from "./cloud-event.ts";
 export { consumeEvents, followEvents, type ConsumeOptions, type FollowOptions } from "./consume.ts";
-export { emit } from "./outbox.ts";
+export { emit, emitAll } from "./outbox.ts";
 export { pruneOutbox, relayOutbox } from "./relay.ts";

@@ -13,9 +13,24 @@ export async function emit<T extends EventType>(
   type: T,
   data: EventData<T>,
 ): Promise<void> {
-  const checked = catalogue[type].data.parse(data);
-  await trx
-    .insertInto("outbox")
-    .values({ id: newId(), tenant_id: tenantId, type, data: JSON.stringify(checked), relayed_at: null })
-    .execute();
+  await emitAll(trx, tenantId, type, [data]);
+}
+
+/** As {@link emit}, for many of one kind in one statement. */
+export async function emitAll<T extends EventType>(
+  trx: TenantTrx | PlatformTrx,
+  tenantId: string,
+  type: T,
+  all: readonly EventData<T>[],
+): Promise<void> {
+  if (all.length === 0) return;
+  const schema = catalogue[type].data;
+  const rows = all.map((data) => ({
+    id: newId(),
+    tenant_id: tenantId,
+    type,
+    data: JSON.stringify(schema.parse(data)),
+    relayed_at: null,
+  }));
+  await trx.insertInto("outbox").values(rows).execute();
 }

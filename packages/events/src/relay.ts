@@ -1,5 +1,5 @@
+import type { RedisConnection } from "@condo/redis";
 import { withPlatform, type Db, type PlatformTrx } from "@condo/schema";
-import type { Redis } from "ioredis";
 import { sql } from "kysely";
 import { catalogue, eventTypes, streamOf, type EventType } from "./catalogue.ts";
 import { encodeEvent } from "./cloud-event.ts";
@@ -22,7 +22,10 @@ const markerKey = "condo:events:marker";
  * @param db as `condo_platform`
  * @returns how many events were relayed; a full batch means that there may be more
  */
-export async function relayOutbox(db: Db, redis: Redis): Promise<{ relayed: number; more: boolean }> {
+export async function relayOutbox(
+  db: Db,
+  redis: RedisConnection,
+): Promise<{ relayed: number; more: boolean }> {
   if (!(await redis.exists(markerKey))) await forgetRelays(db, redis);
   const relayed = await alone(db, async (trx) => {
     const rows = await trx
@@ -49,7 +52,7 @@ export async function relayOutbox(db: Db, redis: Redis): Promise<{ relayed: numb
  * Has everything relayed again. The marker is set once that is committed, and before anything is published: a crash, or
  * another emptying, at any point between leaves either no marker or rows that wait.
  */
-async function forgetRelays(db: Db, redis: Redis): Promise<void> {
+async function forgetRelays(db: Db, redis: RedisConnection): Promise<void> {
   const forgotten = await alone(db, async (trx) => {
     // Another relay may have come first, and have published already.
     if (await redis.exists(markerKey)) return false;
@@ -71,7 +74,7 @@ async function alone<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T
 
 type Row = { id: string; tenant_id: string; type: string; data: unknown; created_at: Date };
 
-async function publish(redis: Redis, rows: readonly Row[]): Promise<void> {
+async function publish(redis: RedisConnection, rows: readonly Row[]): Promise<void> {
   const oldest = Date.now() - retentionMs;
   await Promise.all(
     rows.map((row) => {

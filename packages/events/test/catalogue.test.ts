@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { newId } from "@condo/schema";
-import { z } from "zod";
+import type { z } from "zod";
 import { catalogue, decodeEvent, encodeEvent, eventAreas, eventTypes } from "../src/index.ts";
 
-/** A value that fits a field: the catalogue's data is flat, of texts and ids. */
+/** A value that fits a field: the catalogue's data is flat. */
 function sampleOf(field: z.ZodType): unknown {
-  return [newId(), "text \0 é 😀"].find((candidate) => field.safeParse(candidate).success);
+  const options = "options" in field && Array.isArray(field.options) ? (field.options as unknown[]) : [];
+  const samples = [newId(), "text \0 é 😀", 7, true, new Date().toISOString(), null, ["text"], [newId()]];
+  return [...samples, ...options].find((sample) => field.safeParse(sample).success);
 }
 
 function sampleData(data: z.ZodObject): Record<string, unknown> {

@@ -260,6 +260,27 @@ suite("consumeEvents", () => {
     assert.deepEqual(heir.handled, ["next"], "what was finished was acknowledged");
   });
 
+  test("an abort leaves the others too when the event in hand fails", async () => {
+    const started = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    let calls = 0;
+    await publish("in hand", "next");
+    const reader = consume({
+      claimAfterMs: 30_000,
+      handle: async () => {
+        calls++;
+        started.resolve();
+        await go.promise;
+        throw new Error("no");
+      },
+    });
+    await started.promise;
+    reader.abort.abort();
+    go.resolve();
+    await reader.ended;
+    assert.equal(calls, 1);
+  });
+
   test("an abort ends it while Redis is away", async () => {
     const reader = consume();
     await publish("before");

@@ -3,10 +3,12 @@ import type { FastifyRequest } from "fastify";
 
 /** Who acts in this request, for the audit log. */
 export function actorOf(request: FastifyRequest): Actor {
-  return {
-    type: request.identity ? "user" : "anonymous",
-    id: request.identity?.userId ?? null,
-    requestId: request.id,
-    address: request.ip,
-  };
+  return { ...named(request), requestId: request.id, address: request.ip };
+}
+
+function named({ identity }: FastifyRequest): Pick<Actor, "type" | "id"> {
+  if (!identity) return { type: "anonymous", id: null };
+  return identity.type === "key"
+    ? { type: "key", id: identity.keyId }
+    : { type: "user", id: identity.userId };
 }

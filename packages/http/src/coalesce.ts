@@ -35,6 +35,6 @@ export function coalesce<K, V>(
       if (waiters) waiters.push({ resolve, reject });
       else waiting.set(key, [{ resolve, reject }]);
       // A turn later, so that requests read from several sockets in one turn share the first load too.
-      if (!loading && waiting.size === 1 && !waiters) setImmediate(() => void (loading || run()));
+      if (!loading && waiting.size === 1 && !waiters) setImmediate(() => void run());
     });
 }

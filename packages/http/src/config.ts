@@ -1,10 +1,12 @@
 import { isIP } from "node:net";
+import { isRedisUrl } from "@condo/redis";
 import { z } from "zod";
+import { weakSecrets } from "./weak-secrets.ts";
 
 /** A variable's value is wrong or missing; the message names it and says what it should be. */
 export class ConfigError extends Error {}
 
-export const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const trustProxy = z
   .string()
@@ -37,7 +39,10 @@ export const commonConfig = z.object({
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .describe("Postgres, as the role that the service uses"),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe("Redis, or Valkey"),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, "should be redis://…, rediss://…, or redis+cluster://node,node…")
+    .describe("Redis, or Valkey; a cluster as redis+cluster://, with some of its nodes"),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .default("http://localhost:8080")
@@ -64,18 +69,31 @@ export const masterKey = z
   )
   .describe("32 bytes in base64 that secrets at rest are encrypted with");
 
-/** @throws ConfigError that names each variable that is wrong */
+/**
+ * @throws ConfigError that names each variable that is wrong, or in production holds a secret that anybody could guess
+ */
 export function readConfig<T extends z.ZodType>(
   schema: T,
   env: Record<string, string | undefined>,
 ): z.output<T> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const result = schema.safeParse(given);
-  if (result.success) return result.data;
+  if (result.success) {
+    refuseWeakSecrets(result.data);
+    return result.data;
+  }
   const lines = result.error.issues.map((issue) => {
     const name = issue.path.join(".");
     if (name === "") return issue.message;
     return given[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
   });
   throw new ConfigError(lines.join("; "));
+}
+
+function refuseWeakSecrets(config: unknown): void {
+  if (typeof config !== "object" || config === null) return;
+  const values: Record<string, unknown> = { ...config };
+  if (values["NODE_ENV"] !== "production") return;
+  const weak = weakSecrets(values);
+  if (weak.length > 0) throw new ConfigError(weak.join("; "));
 }

@@ -9,7 +9,11 @@ function keyOf(service: string): string {
 }
 
 /** Tells every two seconds that this process lives, until the returned function is called, which says goodbye. */
-export function startHeartbeat(redis: Redis, service: string, instance: string): () => Promise<void> {
+export function startHeartbeat(
+  redis: Pick<Redis, "multi" | "zrem">,
+  service: string,
+  instance: string,
+): () => Promise<void> {
   const key = keyOf(service);
   const beat = () => {
     const now = Date.now();
@@ -31,7 +35,7 @@ export function startHeartbeat(redis: Redis, service: string, instance: string):
 
 /** The processes of a service that were heard of within the hour, and whether they still live. */
 export async function heartbeats(
-  redis: Redis,
+  redis: Pick<Redis, "zrange">,
   service: string,
 ): Promise<{ instance: string; lastBeat: Date; alive: boolean }[]> {
   const beats = await redis.zrange(keyOf(service), "0", "-1", "WITHSCORES");

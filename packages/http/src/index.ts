@@ -1,13 +1,18 @@
 export { actorOf } from "./actor.ts";
+export { newApiKey } from "./api-key.ts";
+export { tokenAudience } from "./authentication/access-tokens.ts";
 export { coalesce } from "./coalesce.ts";
 export { commonConfig, ConfigError, masterKey, readConfig, type CommonConfig } from "./config.ts";
+export { createCounter, type Counter } from "./counters.ts";
 export { heartbeats, startHeartbeat } from "./heartbeat.ts";
+export { identityOf, userOf, type Identity, type KeyIdentity, type UserIdentity } from "./identity.ts";
 export { createKeySet, fetchJwks, type KeySet } from "./keys.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";
-export { permissions, type Permission } from "./permissions.ts";
-export { identityOf, tokenAudience, type Access, type Identity } from "./plugins/authentication.ts";
+export { allows, permissionNames, permissions, permissionsOf, type Permission } from "./permissions.ts";
+export type { Access } from "./plugins/authentication.ts";
 export type { HealthCheck } from "./plugins/health.ts";
+export { idempotency } from "./plugins/idempotency.ts";
 export {
   invalid,
   notFound,

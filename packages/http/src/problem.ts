@@ -57,6 +57,8 @@ export const unauthenticated = (code: string, detail: string) =>
   new Problem(401, code, detail, { headers: { "www-authenticate": "Bearer" } });
 export const permissionDenied = (permission: string) =>
   new Problem(403, "permission_denied", `This needs the permission ${permission}.`);
+export const userRequired = () =>
+  new Problem(403, "user_required", "This is for people who are logged in; an API key can't do it.");
 export const tenantMismatch = () =>
   new Problem(
     403,

@@ -6,6 +6,8 @@ export interface ServeOptions {
   port: number;
   /** How long to say "not ready" before connections are refused, in milliseconds. */
   drainDelayMs: number;
+  /** Whether other processes may listen on the same port, which the kernel then spreads connections over. */
+  reusePort?: boolean;
 }
 
 /** How long what is under way may take to end, once draining is over; then it is cut. */
@@ -24,7 +26,8 @@ export async function serve(app: App, options: ServeOptions): Promise<void> {
     if (!err) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
     await app.close();
   });
-  await app.listen({ host: options.host, port: options.port });
+  const listening = { host: options.host, port: options.port, reusePort: options.reusePort ?? false };
+  await app.listen(listening);
 }
 
 /**

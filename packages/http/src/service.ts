@@ -17,9 +17,11 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import { z } from "zod";
 import type { Logger } from "./logger.ts";
 import { access } from "./plugins/access.ts";
 import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
+import { denials } from "./plugins/denials.ts";
 import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins/errors.ts";
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { requestLog } from "./plugins/request-log.ts";
@@ -100,13 +102,19 @@ export async function buildService(options: ServiceOptions): Promise<App> {
         description: "Identity, tenancy, and webhooks that are never lost.",
       },
       components: {
-        securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+        securitySchemes: {
+          bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+          api_key: { type: "apiKey", in: "header", name: "X-API-Key" },
+        },
       },
     },
     transform: documented,
     transformObject: jsonSchemaTransformObject,
   });
-  if (options.authentication) await app.register(authentication, options.authentication);
+  if (options.authentication) {
+    await app.register(authentication, options.authentication);
+    await app.register(denials, { db: options.authentication.db });
+  }
   await app.register(health, { service: options.name, checks: options.checks });
   app.route({
     method: "GET",
@@ -118,19 +126,35 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   return app;
 }
 
+const idempotencyHeader = z.object({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .describe(
+      "Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike",
+    ),
+});
+
 /** Adds to each operation what holds for all: how errors look, and what it takes to call it. */
 const documented: typeof jsonSchemaTransform = (route) => {
   const access = route.route.config?.access;
-  const response = { ...(route.schema.response as object | undefined), default: problemSchema };
-  const security = access === "public" ? [] : [{ bearer: [] }];
-  const needs = access && access !== "public" && access !== "authenticated" ? `\n\nNeeds \`${access}\`.` : "";
+  const schema: typeof route.schema | undefined = route.schema;
+  const response = { ...(schema?.response as object | undefined), default: problemSchema };
+  const [bearer, apiKey] = [{ bearer: [] }, { api_key: [] }];
+  const security = { public: [], optional: [{}, bearer, apiKey], authenticated: [bearer] }[
+    String(access)
+  ] ?? [bearer, apiKey];
+  const isPermission = access && !["public", "optional", "authenticated"].includes(access);
+  const needs = isPermission ? `\n\nNeeds \`${access}\`.` : "";
+  const isChange = !["GET", "HEAD"].includes(String(route.route.method));
   return jsonSchemaTransform({
     ...route,
     schema: {
-      ...route.schema,
+      ...(isChange && access !== "public" ? { headers: idempotencyHeader } : {}),
+      ...schema,
       response,
       security,
-      description: `${route.schema.description ?? ""}${needs}`.trim(),
+      description: `${schema?.description ?? ""}${needs}`.trim(),
     },
   });
 };

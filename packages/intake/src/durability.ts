@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "@condo/redis";
 
 /** What a Redis's acknowledgement is worth: on stable storage, lost with up to a second of writes, nothing, or not known. */
 export type Durability = "fsync_always" | "fsync_every_second" | "not_persistent" | "unknown";
 
 /** Reads how Redis persists. Managed Redis often forbids the question: `unknown` then. */
-export async function durabilityOf(redis: Redis): Promise<Durability> {
+export async function durabilityOf(redis: RedisConnection): Promise<Durability> {
   try {
     const appendonly = settingOf(await redis.config("GET", "appendonly"));
     const appendfsync = settingOf(await redis.config("GET", "appendfsync"));

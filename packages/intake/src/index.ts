@@ -1,6 +1,8 @@
 export { createAppender, type Appender, type Receipt } from "./append.ts";
+export { OverBudget, type BudgetGate, type IntakeLimits, type Shortage } from "./budget.ts";
 export { durabilityOf, type Durability } from "./durability.ts";
 export { decodeEntry, UnreadableEntry, type IncomingEvent } from "./entry.ts";
+export { whenDrained } from "./drained.ts";
 export {
   claimEntries,
   createDrainGroup,
@@ -9,5 +11,14 @@ export {
   readEntries,
   type RawEntry,
 } from "./read.ts";
-export { recordEvents, type NewDelivery } from "./record.ts";
+export { recordEvents, type Lease, type NewDelivery } from "./record.ts";
 export { streamOf as intakeStreamOf } from "./shards.ts";
+export {
+  createSourceJournal,
+  rejectionSchema,
+  sourceHealth,
+  sourceRejections,
+  type Rejection,
+  type SourceHealth,
+  type SourceJournal,
+} from "./source-journal.ts";

@@ -1,17 +1,20 @@
-import type { Redis } from "ioredis";
-import { drainGroup, streamOf } from "./shards.ts";
+import { createHash } from "node:crypto";
+import type { RedisConnection } from "@condo/redis";
+import { drainGroup, entryOverheadBytes, heldOf, streamOf } from "./shards.ts";
 
 /** An entry of the intake stream, not yet decoded. */
 export interface RawEntry {
   streamId: string;
   header: Buffer | undefined;
   body: Buffer | undefined;
+  /** Whose budget it counts for. */
+  tenant: Buffer | undefined;
 }
 
 type Entries = [id: Buffer, fields: Buffer[] | null][];
 
 /** Makes the group of the drain where it is missing: at the start, and after Redis was emptied. */
-export async function createDrainGroup(redis: Redis, shard: number): Promise<void> {
+export async function createDrainGroup(redis: RedisConnection, shard: number): Promise<void> {
   try {
     await redis.xgroup("CREATE", streamOf(shard), drainGroup, "0", "MKSTREAM");
   } catch (error) {
@@ -21,13 +24,13 @@ export async function createDrainGroup(redis: Redis, shard: number): Promise<voi
 
 /** Reads entries that nobody has read yet, and waits up to `blockMs` milliseconds for one. */
 export async function readEntries(
-  redis: Redis,
+  redis: RedisConnection,
   shard: number,
   consumer: string,
   limits: { count: number; blockMs: number },
 ): Promise<RawEntry[]> {
   const stream = streamOf(shard);
-  const reply = (await redis.xreadgroupBuffer(
+  const reply = await redis.xreadgroupBuffer(
     "GROUP",
     drainGroup,
     consumer,
@@ -38,13 +41,13 @@ export async function readEntries(
     "STREAMS",
     stream,
     ">",
-  )) as [name: Buffer, entries: Entries][] | null;
+  );
   return rawEntries(reply?.[0]?.[1] ?? []);
 }
 
 /** Takes over entries that a consumer read, but did not finish within `minIdleMs` milliseconds: it may be dead. */
 export async function claimEntries(
-  redis: Redis,
+  redis: RedisConnection,
   shard: number,
   consumer: string,
   limits: { count: number; minIdleMs: number },
@@ -68,26 +71,61 @@ export async function claimEntries(
   return [];
 }
 
-/** Removes entries that are recorded: acknowledged and deleted in one step. */
+/**
+ * Acknowledges and deletes each entry, and takes what it counted for off the counts: once, however often it is finished.
+ * An empty shard holds nothing, whatever the counts say: so they heal by themselves after somebody else deleted entries.
+ */
+const finishScript = `
+local stream, held, group = KEYS[1], KEYS[2], ARGV[1]
+local freed = {}
+local function free(name, by) freed[name] = (freed[name] or 0) + by end
+for at = 2, #ARGV, 3 do
+  local id, tenant, size = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  redis.call('XACK', stream, group, id)
+  if redis.call('XDEL', stream, id) == 1 and tenant ~= '' then
+    free('b', size)
+    free('n', 1)
+    free('b:' .. tenant, size)
+    free('n:' .. tenant, 1)
+  end
+end
+if redis.call('XLEN', stream) == 0 then
+  redis.call('DEL', held)
+else
+  for name, by in pairs(freed) do
+    if redis.call('HINCRBY', held, name, -by) <= 0 then redis.call('HDEL', held, name) end
+  end
+end
+`;
+const finishScriptSha = createHash("sha1").update(finishScript).digest("hex");
+
+/** Removes entries that are recorded: acknowledged, deleted and off the budgets in one step. */
 export async function finishEntries(
-  redis: Redis,
+  redis: RedisConnection,
   shard: number,
-  streamIds: readonly string[],
+  entries: readonly RawEntry[],
 ): Promise<void> {
-  if (streamIds.length === 0) return;
-  const stream = streamOf(shard);
-  const results = await redis
-    .multi()
-    .xack(stream, drainGroup, ...streamIds)
-    .xdel(stream, ...streamIds)
-    .exec();
-  const failed = results?.find(([error]) => error !== null);
-  if (!results || failed) throw failed?.[0] ?? new Error("Redis did not take the acknowledgement");
+  if (entries.length === 0) return;
+  const keys = [streamOf(shard), heldOf(shard)] as const;
+  const args = [
+    drainGroup,
+    ...entries.flatMap(({ streamId, tenant, header, body }) => [
+      streamId,
+      tenant ?? "",
+      (header?.length ?? 0) + (body?.length ?? 0) + entryOverheadBytes,
+    ]),
+  ];
+  try {
+    await redis.evalsha(finishScriptSha, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+    await redis.eval(finishScript, keys.length, ...keys, ...args);
+  }
 }
 
 /** How many entries wait in a shard, and how long the oldest has, in milliseconds by this process's clock. */
 export async function intakeLag(
-  redis: Redis,
+  redis: RedisConnection,
   shard: number,
 ): Promise<{ entries: number; oldestAgeMs: number }> {
   const stream = streamOf(shard);
@@ -101,12 +139,18 @@ export async function intakeLag(
 
 function rawEntries(entries: Entries): RawEntry[] {
   return entries.map(([id, fields]) => {
-    const entry: RawEntry = { streamId: id.toString("latin1"), header: undefined, body: undefined };
+    const entry: RawEntry = {
+      streamId: id.toString("latin1"),
+      header: undefined,
+      body: undefined,
+      tenant: undefined,
+    };
     const pairs = fields ?? [];
     for (let index = 0; index + 1 < pairs.length; index += 2) {
       const name = pairs[index]?.toString("latin1");
       if (name === "h") entry.header = pairs[index + 1];
       if (name === "b") entry.body = pairs[index + 1];
+      if (name === "t") entry.tenant = pairs[index + 1];
     }
     return entry;
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { filterSchema, matchesFilter, orderKeyOf, parsePayload } from "@condo/routing";
 import type { PlatformTrx, TenantTrx } from "@condo/schema";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { IncomingEvent } from "./entry.ts";
 
 /** A delivery that came into being: an event on its way to one of its destinations. */
@@ -8,32 +9,44 @@ export interface NewDelivery {
   id: string;
   tenantId: string;
   destinationId: string;
+  eventId: string;
+  retentionDays: number;
+  /** It is leased to the caller, who sends it. The others are found by whoever looks for due deliveries. */
+  isLeased: boolean;
+}
+
+/** Which new deliveries the caller sends itself, and for how long nobody else does. */
+export interface Lease {
+  forMs: number;
+  /** Destinations whose deliveries the caller leaves to others. */
+  exceptDestinations: readonly string[];
 }
 
 /**
  * Records events: the receipt that recognises repetitions, the event, and a pending delivery for each destination that
- * takes its type. An event that was recorded before, or repeats one within its window, is passed over; so recording a
- * batch twice, or in two places at once, records it once.
+ * takes it. An event that was recorded before, or repeats one within its window, is passed over; so recording a batch
+ * twice, or in two places at once, records it once.
  *
- * @param queuedForMs how long the sweeper trusts the caller to queue the deliveries itself, in milliseconds
+ * @param lease for a caller that sends deliveries; those that wait for others by their order key are never leased here
  * @returns the new deliveries, and the ids of the events that were new
  */
 export async function recordEvents(
   trx: TenantTrx | PlatformTrx,
   events: readonly IncomingEvent[],
-  queuedForMs: number,
+  lease?: Lease,
 ): Promise<{ deliveries: NewDelivery[]; recorded: Set<string> }> {
   const deliveries: NewDelivery[] = [];
   const recorded = new Set<string>();
   for (const round of withoutRepetitions(events)) {
-    for (const row of await recordDistinct(trx, round, queuedForMs)) {
+    const undecided: RecordedRow[] = [];
+    for (const row of await recordDistinct(trx, round, lease)) {
       recorded.add(row.event_id);
-      if (row.delivery_id && row.destination_id)
-        deliveries.push({
-          id: row.delivery_id,
-          tenantId: row.tenant_id,
-          destinationId: row.destination_id,
-        });
+      if (!row.destination_id) continue;
+      if (row.delivery_id) deliveries.push(deliveryOf(row, row.delivery_id));
+      else undecided.push(row);
+    }
+    if (undecided.length > 0) {
+      deliveries.push(...(await insertDeliveries(trx, routesByPayload(round, undecided), lease)));
     }
   }
   return { deliveries, recorded };
@@ -79,15 +92,32 @@ function headersOf(event: IncomingEvent): string {
 interface RecordedRow {
   event_id: string;
   tenant_id: string;
-  delivery_id: string | null;
+  retention_days: number;
+  /** Null for an event that no destination takes. */
   destination_id: string | null;
+  /** Null where the payload has its say. */
+  delivery_id: string | null;
+  is_leased: boolean | null;
+  filter: unknown;
+  order_key: string | null;
 }
 
-/** One statement for events of which no two have the same dedupe key. A row for each delivery, or for an event without. */
+function deliveryOf(row: RecordedRow, id: string): NewDelivery {
+  return {
+    id,
+    tenantId: row.tenant_id,
+    destinationId: row.destination_id ?? "",
+    eventId: row.event_id,
+    retentionDays: row.retention_days,
+    isLeased: row.is_leased ?? false,
+  };
+}
+
+/** One statement for events of which no two have the same dedupe key. A row for each route, or for an event without. */
 async function recordDistinct(
   trx: TenantTrx | PlatformTrx,
   events: readonly IncomingEvent[],
-  queuedForMs: number,
+  lease: Lease | undefined,
 ): Promise<RecordedRow[]> {
   const column = <T>(pick: (event: IncomingEvent) => T) => events.map((event) => pick(event));
   const { rows } = await sql<RecordedRow>`
@@ -121,25 +151,86 @@ async function recordDistinct(
       returning event_id
     ), recorded as (
       insert into webhook_events (id, tenant_id, source_id, service_name, event_type, sender_event_id, content_type,
-                                  headers, body, received_at)
-      select id, tenant_id, source_id, service_name, event_type, sender_event_id, content_type,
-             headers, body, received_at
-      from incoming join fresh on fresh.event_id = incoming.id
+                                  headers, body, received_at, retention_days)
+      select incoming.id, incoming.tenant_id, source_id, service_name, event_type, sender_event_id, content_type,
+             headers, body, received_at, coalesce(tenant.event_retention_days, 30)
+      from incoming join fresh on fresh.event_id = incoming.id left join tenants tenant on tenant.id = incoming.tenant_id
       -- An event outlives its receipt, which is pruned by window: it may come again, when its drain died half-way.
-      on conflict (tenant_id, id) do nothing
-      returning id, tenant_id, event_type
-    ), routed as (
-      insert into webhook_deliveries (id, tenant_id, event_id, destination_id, queued_until)
-      select delivery_id(recorded.id, destination.id), recorded.tenant_id, recorded.id, destination.id,
-             now() + ${queuedForMs} * interval '1 millisecond'
+      on conflict do nothing
+      returning id, tenant_id, event_type, service_name, retention_days
+    ), routes as (
+      select recorded.id as event_id, recorded.tenant_id, destination.id as destination_id, destination.filter,
+             destination.order_key, recorded.retention_days, destination.filter <> '[]' or destination.order_key is not null as asks_payload
       from recorded
       join webhook_destinations destination on destination.tenant_id = recorded.tenant_id
       where destination.deleted_at is null and destination.is_active
         and event_type_matches(destination.event_types, recorded.event_type)
-      returning id, event_id, destination_id
+        and (destination.services @> '{*}' or recorded.service_name = any (destination.services))
+    ), delivering as (
+      insert into webhook_deliveries (id, tenant_id, event_id, destination_id, retention_days, lease_until)
+      select delivery_id(event_id, destination_id), tenant_id, event_id, destination_id, retention_days,
+             ${leaseUntil(lease)}
+      from routes where not asks_payload
+      returning id, event_id, destination_id, lease_until is not null as is_leased
     )
-    select recorded.id as event_id, recorded.tenant_id, routed.id as delivery_id, routed.destination_id
-    from recorded left join routed on routed.event_id = recorded.id
+    select recorded.id as event_id, recorded.tenant_id, recorded.retention_days, routes.destination_id, delivering.id as delivery_id,
+           delivering.is_leased, routes.filter, routes.order_key
+    from recorded
+    left join routes on routes.event_id = recorded.id
+    left join delivering on delivering.event_id = recorded.id and delivering.destination_id = routes.destination_id
   `.execute(trx);
   return rows;
+}
+
+function leaseUntil(lease: Lease | undefined): RawBuilder<unknown> {
+  if (!lease) return sql`null::timestamptz`;
+  return sql`case when destination_id = any (${[...lease.exceptDestinations]}::uuid[]) then null
+    else now() + ${lease.forMs} * interval '1 millisecond' end`;
+}
+
+interface Route {
+  row: RecordedRow;
+  orderKey: string | null;
+}
+
+/** The routes whose filter the payload meets, with the order key that it gives. */
+function routesByPayload(events: readonly IncomingEvent[], rows: readonly RecordedRow[]): Route[] {
+  const bodies = new Map(events.map((event) => [event.id, event.body]));
+  const payloads = new Map<string, unknown>();
+  const routes: Route[] = [];
+  for (const row of rows) {
+    if (!payloads.has(row.event_id)) {
+      payloads.set(row.event_id, parsePayload(bodies.get(row.event_id) ?? Buffer.alloc(0)));
+    }
+    const payload = payloads.get(row.event_id);
+    const filter = filterSchema.safeParse(row.filter);
+    // A filter of a newer version, which this one can't read, is no reason to keep the event from its destination.
+    if (filter.success && !matchesFilter(filter.data, payload)) continue;
+    const orderKey = row.order_key === null ? null : orderKeyOf(row.order_key, payload);
+    routes.push({ row, orderKey: storable(orderKey) });
+  }
+  return routes;
+}
+
+async function insertDeliveries(
+  trx: TenantTrx | PlatformTrx,
+  routes: readonly Route[],
+  lease: Lease | undefined,
+): Promise<NewDelivery[]> {
+  if (routes.length === 0) return [];
+  const column = <T>(pick: (route: Route) => T) => routes.map((route) => pick(route));
+  const { rows } = await sql<RecordedRow & { delivery_id: string }>`
+    insert into webhook_deliveries (id, tenant_id, event_id, destination_id, order_key, retention_days, lease_until)
+    select delivery_id(event_id, destination_id), tenant_id, event_id, destination_id, order_key, retention_days,
+           case when order_key is null then ${leaseUntil(lease)} end
+    from unnest(
+      ${column(({ row }) => row.tenant_id)}::uuid[],
+      ${column(({ row }) => row.event_id)}::uuid[],
+      ${column(({ row }) => row.destination_id)}::uuid[],
+      ${column(({ orderKey }) => orderKey)}::text[],
+      ${column(({ row }) => row.retention_days)}::smallint[]
+    ) as route (tenant_id, event_id, destination_id, order_key, retention_days)
+    returning id as delivery_id, tenant_id, event_id, destination_id, retention_days, lease_until is not null as is_leased
+  `.execute(trx);
+  return rows.map((row) => deliveryOf(row, row.delivery_id));
 }

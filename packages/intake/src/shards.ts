@@ -5,6 +5,14 @@ export function streamOf(shard: number): string {
   return `{intake:${shard}}`;
 }
 
+/** What a shard holds: bytes (`b`) and events (`n`), of all (`b`) and of each tenant (`b:<tenant>`), in a hash. */
+export function heldOf(shard: number): string {
+  return `{intake:${shard}}:held`;
+}
+
+/** What an entry counts for besides its own bytes: what Redis spends on it. */
+export const entryOverheadBytes = 200;
+
 /** The consumer group of the workers that drain. */
 export const drainGroup = "drain";
 

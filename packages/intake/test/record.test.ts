@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { before, suite, test } from "node:test";
 import { newId, withPlatform, withTenant } from "@condo/schema";
 import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
-import { recordEvents, type IncomingEvent } from "../src/index.ts";
+import { recordEvents, type IncomingEvent, type Lease } from "../src/index.ts";
 import { createSource, incomingEvent } from "./events.ts";
 
 let db: TestDatabase;
@@ -46,8 +46,8 @@ async function createSender() {
   return { ...source, event, events, deliveries, addDestination };
 }
 
-const record = (events: readonly IncomingEvent[], queuedForMs = 60_000) =>
-  withPlatform(db.platform, (trx) => recordEvents(trx, events, queuedForMs));
+const record = (events: readonly IncomingEvent[], lease?: Lease) =>
+  withPlatform(db.platform, (trx) => recordEvents(trx, events, lease));
 
 suite("recordEvents", () => {
   test("an event is recorded as it came", async () => {
@@ -62,9 +62,8 @@ suite("recordEvents", () => {
     assert.deepEqual(deliveries, []);
     const [row] = await sender.events();
     assert.ok(row);
-    const { body, recorded_at: _, ...fields } = row;
-    assert.ok(body.equals(event.body));
-    assert.deepEqual(fields, {
+    assert.ok(row.body.equals(event.body));
+    const expected = {
       id: event.id,
       tenant_id: event.tenantId,
       source_id: event.sourceId,
@@ -74,7 +73,8 @@ suite("recordEvents", () => {
       content_type: "application/json",
       headers: event.headers,
       received_at: event.receivedAt,
-    });
+    };
+    assert.deepEqual({ ...row, ...expected }, row);
   });
 
   test("no events are no rows", async () => {
@@ -157,7 +157,7 @@ suite("recordEvents", () => {
 
     const event = sender.event({ eventType: "invoice.paid" });
     const before = Date.now();
-    const { deliveries } = await record([event], 30_000);
+    const { deliveries } = await record([event], { forMs: 30_000, exceptDestinations: [takesInvoices] });
     assert.deepEqual(
       new Set(deliveries.map((delivery) => delivery.destinationId)),
       new Set([takesAll, takesInvoices]),
@@ -168,10 +168,54 @@ suite("recordEvents", () => {
       assert.equal(row.event_id, event.id);
       assert.equal(row.status, "pending");
       assert.equal(row.attempts, 0);
-      const queuedFor = Number(row.queued_until) - before;
-      assert.ok(queuedFor > 20_000 && queuedFor < 60_000, String(queuedFor));
+      const isLeased = deliveries.find((delivery) => delivery.id === row.id)?.isLeased;
+      assert.equal(isLeased, row.destination_id === takesAll);
+      const leasedFor = Number(row.lease_until) - before;
+      assert.ok(isLeased ? leasedFor > 20_000 && leasedFor < 60_000 : row.lease_until === null);
     }
     assert.deepEqual(await stranger.deliveries(), []);
+  });
+
+  test("a service, a filter and an order key decide on the payload, whatever it is", async () => {
+    const sender = await createSender();
+    const other = await sender.addDestination(["*"], { services: ["other"] });
+    const own = await sender.addDestination(["*"], { services: ["other", "billing"] });
+    const paid = await sender.addDestination(["*"], {
+      filter: JSON.stringify([{ pointer: "/state", op: "eq", value: "paid" }]),
+    });
+    const ordered = await sender.addDestination(["*"], { order_key: "/customer" });
+    const takers = async (body: string) => {
+      const { deliveries } = await record([sender.event({ body: Buffer.from(body) })]);
+      return new Set(deliveries.map((delivery) => delivery.destinationId));
+    };
+    assert.deepEqual(await takers('{"state":"paid","customer":"a\\u0000b"}'), new Set([own, paid, ordered]));
+    assert.deepEqual(await takers('{"state":"open","customer":"a"}'), new Set([own, ordered]));
+    assert.deepEqual(await takers("\xff no JSON"), new Set([own, ordered]));
+    assert.ok(!(await takers("{}")).has(other));
+    const keys = (await sender.deliveries())
+      .filter((row) => row.destination_id === ordered)
+      .map((row) => row.order_key);
+    assert.deepEqual(keys, [JSON.stringify("a\0b"), '"a"', null, null]);
+  });
+
+  test("deliveries are leased to a caller that sends them, but for the destinations that it names, and what is ordered", async () => {
+    const sender = await createSender();
+    const taken = await sender.addDestination(["*"]);
+    const filtered = await sender.addDestination(["*"], {
+      filter: JSON.stringify([{ pointer: "/id", op: "exists", value: true }]),
+    });
+    const full = await sender.addDestination(["*"]);
+    const ordered = await sender.addDestination(["*"], { order_key: "/id" });
+    const { deliveries } = await record([sender.event()], { forMs: 60_000, exceptDestinations: [full] });
+    const leased = deliveries.filter(({ isLeased }) => isLeased).map(({ destinationId }) => destinationId);
+    assert.deepEqual(new Set(leased), new Set([taken, filtered]));
+    const rows = await sender.deliveries();
+    const held = rows.filter((row) => row.lease_until !== null && row.lease_until > new Date());
+    assert.deepEqual(new Set(held.map((row) => row.destination_id)), new Set([taken, filtered]));
+    assert.deepEqual(
+      new Set(rows.filter((row) => row.lease_until === null).map((row) => row.destination_id)),
+      new Set([full, ordered]),
+    );
   });
 
   test("one batch of two tenants with one dedupe key records both", async () => {
@@ -197,7 +241,7 @@ suite("recordEvents", () => {
     await sender.addDestination(["*"]);
     const event = sender.event();
     const asTenant = (events: IncomingEvent[]) =>
-      withTenant(db.app, sender.tenantId, (trx) => recordEvents(trx, events, 0));
+      withTenant(db.app, sender.tenantId, (trx) => recordEvents(trx, events));
     assert.equal((await asTenant([event])).deliveries.length, 1);
     assert.deepEqual((await record([event])).recorded, new Set(), "and the drain finds it recorded");
     await assert.rejects(asTenant([stranger.event()]), /row-level security/);

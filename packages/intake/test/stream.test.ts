@@ -14,7 +14,9 @@ import {
   intakeLag,
   intakeStreamOf,
   readEntries,
+  type Appender,
   type IncomingEvent,
+  type OverBudget,
   type RawEntry,
 } from "../src/index.ts";
 import { incomingEvent } from "./events.ts";
@@ -267,17 +269,13 @@ suite("read, claim, finish", () => {
     await append(3);
     const [first, ...others] = await read();
     assert.ok(first);
-    await finishEntries(redis, 0, [first.streamId]);
+    await finishEntries(redis, 0, [first]);
     assert.equal(await redis.xlen(stream), 2);
     await finishEntries(redis, 0, []);
-    await finishEntries(
-      redis,
-      0,
-      others.map((entry) => entry.streamId),
-    );
+    await finishEntries(redis, 0, others);
     assert.equal(await redis.xlen(stream), 0);
     assert.deepEqual((await redis.xpending(stream, "drain"))[0], 0);
-    await finishEntries(redis, 0, [first.streamId]);
+    await finishEntries(redis, 0, [first]);
   });
 
   test("what a dead reader left is claimed, but not what a living one holds", async () => {
@@ -317,6 +315,102 @@ suite("read, claim, finish", () => {
     const { entries, oldestAgeMs } = await intakeLag(redis, 0);
     assert.equal(entries, 3);
     assert.ok(oldestAgeMs >= 119_000 && oldestAgeMs < 180_000, String(oldestAgeMs));
+  });
+});
+
+suite("budgets", () => {
+  const limits = { bytes: 1_000_000, events: 10, tenantBytes: 5_000, tenantEvents: 4 };
+  const held = () => redis.hgetall("{intake:0}:held");
+
+  async function take(appender: Appender, count: number, changes: Partial<IncomingEvent>) {
+    const receipts = await Promise.allSettled(
+      Array.from({ length: count }, () => appender.append(incomingEvent(changes))),
+    );
+    return receipts.map((receipt) =>
+      receipt.status === "fulfilled" ? "taken" : (receipt.reason as OverBudget).shortage,
+    );
+  }
+
+  test("what is over a tenant's budget, or the whole one, is refused, counted exactly and forgotten", async () => {
+    const appender = createAppender(redis, 1, limits);
+    const [a, b, c] = [newId(), newId(), newId()];
+    assert.deepEqual(await take(appender, 6, { tenantId: a }), [
+      ...Array(4).fill("taken"),
+      "tenant",
+      "tenant",
+    ]);
+    assert.equal(await appender.gate.check(a), "tenant");
+    assert.equal(await appender.gate.check(b), null);
+    assert.equal((await redis.keys("*:seen:*")).length, 4, "the refused may come again");
+    await take(appender, 4, { tenantId: b });
+    assert.deepEqual(await take(appender, 4, { tenantId: c }), ["taken", "taken", "intake", "intake"]);
+    assert.equal(await appender.gate.check(c), "intake");
+    assert.equal((await held())["n"], "10");
+    assert.equal(await redis.xlen(stream), 10, "nothing was trimmed");
+  });
+
+  test("what is finished is off the counts once, and gives room", async () => {
+    const appender = createAppender(redis, 1, limits);
+    const [a, b] = [newId(), newId()];
+    await take(appender, 4, { tenantId: a });
+    await take(appender, 1, { tenantId: b });
+    const entries = await read();
+    const [first] = entries;
+    assert.ok(first);
+    await finishEntries(redis, 0, [first]);
+    await finishEntries(redis, 0, [first]);
+    assert.deepEqual(
+      [(await held())["n"], (await held())[`n:${a}`], (await held())[`n:${b}`]],
+      ["4", "3", "1"],
+    );
+    assert.deepEqual(await take(appender, 2, { tenantId: a }), ["taken", "tenant"]);
+    await finishEntries(redis, 0, entries);
+    assert.deepEqual(Object.keys(await held()).toSorted(), ["b", `b:${a}`, "n", `n:${a}`].toSorted());
+    await finishEntries(redis, 0, await read());
+    assert.deepEqual(await held(), {});
+  });
+
+  test("bytes count: a body may end above the budget, the next waits", async () => {
+    const appender = createAppender(redis, 1, limits);
+    const tenantId = newId();
+    assert.deepEqual(await take(appender, 1, { tenantId, body: randomBytes(20_000) }), ["taken"]);
+    assert.deepEqual(await take(appender, 1, { tenantId }), ["tenant"]);
+    const [entry] = await read();
+    assert.ok(entry);
+    assert.ok(Number((await held())["b"]) > 20_000);
+    await finishEntries(redis, 0, [entry]);
+    assert.deepEqual(await take(appender, 1, { tenantId }), ["taken"]);
+  });
+
+  test("a repetition is known for one though the intake is full", async () => {
+    const appender = createAppender(redis, 1, limits);
+    const event = incomingEvent();
+    await appender.append(event);
+    await take(appender, 3, { tenantId: event.tenantId });
+    assert.deepEqual(await appender.append({ ...event, id: newId() }), { status: "duplicate", id: event.id });
+  });
+
+  test("counts that went wrong heal when the shard is empty", async () => {
+    const appender = createAppender(redis, 1, limits);
+    await take(appender, 2, { tenantId: newId() });
+    await redis.xtrim(stream, "MAXLEN", 1);
+    await redis.hincrby("{intake:0}:held", "n", 100);
+    assert.deepEqual(await take(appender, 1, {}), ["intake"]);
+    await finishEntries(redis, 0, await read());
+    assert.deepEqual(await held(), {});
+    assert.deepEqual(await take(appender, 1, {}), ["taken"]);
+  });
+
+  test("many tenants in one turn take turns", async () => {
+    const appender = createAppender(redis, 1);
+    const [flood, quiet] = [newId(), newId()];
+    const events = [
+      ...Array.from({ length: 300 }, () => incomingEvent({ tenantId: flood })),
+      incomingEvent({ tenantId: quiet }),
+    ];
+    await Promise.all(events.map((event) => appender.append(event)));
+    const order = decoded(await read()).map((event) => event.tenantId);
+    assert.ok(order.indexOf(quiet) < 2);
   });
 });
 

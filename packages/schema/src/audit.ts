@@ -1,4 +1,5 @@
 import { newId } from "./ids.ts";
+import { maskSecrets } from "./mask-secrets.ts";
 import type { ActorType } from "./tables/audit-logs.ts";
 import type { PlatformTrx, TenantTrx } from "./transaction.ts";
 
@@ -17,27 +18,35 @@ export interface AuditEntry {
   action: string;
   subjectType: string;
   subjectId: string | null;
-  /** The row before and after, without its secrets. */
+  /** The row before and after; what looks like a secret is masked. */
   before?: object | null;
   after?: object | null;
 }
 
 /** Writes an audit entry in the transaction that makes the change it tells of. */
 export async function audit(trx: TenantTrx | PlatformTrx, entry: AuditEntry): Promise<void> {
-  await trx
-    .insertInto("audit_logs")
-    .values({
-      id: newId(),
-      tenant_id: entry.tenantId,
-      actor_type: entry.actor.type,
-      actor_id: entry.actor.id,
-      action: entry.action,
-      subject_type: entry.subjectType,
-      subject_id: entry.subjectId,
-      request_id: entry.actor.requestId,
-      address: entry.actor.address,
-      before: entry.before ? JSON.stringify(entry.before) : null,
-      after: entry.after ? JSON.stringify(entry.after) : null,
-    })
-    .execute();
+  await auditAll(trx, [entry]);
+}
+
+/** As {@link audit}, for many in one statement. */
+export async function auditAll(trx: TenantTrx | PlatformTrx, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({
+    id: newId(),
+    tenant_id: entry.tenantId,
+    actor_type: entry.actor.type,
+    actor_id: entry.actor.id,
+    action: entry.action,
+    subject_type: entry.subjectType,
+    subject_id: entry.subjectId,
+    request_id: entry.actor.requestId,
+    address: entry.actor.address,
+    before: masked(entry.before),
+    after: masked(entry.after),
+  }));
+  await trx.insertInto("audit_logs").values(rows).execute();
+}
+
+function masked(row: object | null | undefined): string | null {
+  return row ? JSON.stringify(maskSecrets(row)) : null;
 }

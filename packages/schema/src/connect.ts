@@ -15,6 +15,8 @@ export interface ConnectOptions {
 export type Db = Kysely<Database>;
 
 const connectTimeoutMs = 5_000;
+/** Past the roles' own statement timeout: a connection whose other end is gone without a word is given up. */
+const queryTimeoutMs = 35_000;
 
 /**
  * Opens a pool on Postgres, typed by the schema. Connections are made when they are first needed, so that a service
@@ -27,6 +29,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     connectionString: url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
     application_name: options.applicationName ?? "condo",
     pipeline: true,
     keepAlive: true,

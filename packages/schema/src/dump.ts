@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Db } from "./connect.ts";
 
-const isOurs = sql`c.relnamespace = 'public'::regnamespace and c.relname not like 'condo\_migration%'`;
+const isOurs = sql`c.relnamespace = 'public'::regnamespace and c.relname not like 'condo\_migration%' and not c.relispartition`;
 
 /**
  * The schema as text, from the catalogues: what a reviewer reads, and what a test compares. The same on every supported
@@ -83,7 +83,16 @@ async function dumpTable(db: Db, table: string): Promise<string> {
       ) as rest (kind, name, line) order by kind, name collate "C", line collate "C"
     `,
   );
-  return [`create table ${table} (`, [...columns, ...constraints].join(",\n"), ");", ...rest].join("\n");
+  const [partitioned = ""] = await lines(
+    db,
+    sql`select ' partition by ' || pg_get_partkeydef(${c}) as line from pg_partitioned_table where partrelid = ${c}`,
+  );
+  return [
+    `create table ${table} (`,
+    [...columns, ...constraints].join(",\n"),
+    `)${partitioned};`,
+    ...rest,
+  ].join("\n");
 }
 
 async function dumpFunctions(db: Db): Promise<string[]> {
@@ -91,8 +100,8 @@ async function dumpFunctions(db: Db): Promise<string[]> {
     db,
     sql`
       select rtrim(pg_get_functiondef(p.oid), E'\n') || ';'
-        || case when proowner = 'condo_platform'::regrole
-             then E'\nalter function ' || p.oid::regprocedure || ' owner to condo_platform;' else '' end
+        || case when proowner::regrole::text in ('condo_platform', 'condo_archivist')
+             then E'\nalter function ' || p.oid::regprocedure || ' owner to ' || proowner::regrole || ';' else '' end
         || coalesce((select string_agg(E'\ngrant ' || rights || ' on function ' || p.oid::regprocedure || ' to ' || role || ';', ''
              order by role collate "C")
              from ${grants(sql`coalesce(proacl, acldefault('f', proowner))`, sql`proowner`)}), '')

@@ -1,25 +1,71 @@
-export { audit, type Actor, type AuditEntry } from "./audit.ts";
+export { audit, auditAll, type Actor, type AuditEntry } from "./audit.ts";
+export {
+  chainAuditRows,
+  tenantsToChain,
+  verifyAuditChain,
+  type BrokenLink,
+  type ChainFault,
+  type ChainVerdict,
+} from "./audit-chain.ts";
+export { pruneAuditLog } from "./audit-retention.ts";
 export { connect, type ConnectOptions, type Db } from "./connect.ts";
+export {
+  claimMails,
+  countFailureOfAddress,
+  failuresOfAddress,
+  pruneCredentials,
+  type ClaimedMail,
+} from "./credential-lookups.ts";
 export type { Database } from "./database.ts";
+export {
+  answerIdempotencyKey,
+  claimIdempotencyKey,
+  pruneIdempotencyKeys,
+  releaseIdempotencyKey,
+  type IdempotencyClaim,
+  type KeyOwner,
+} from "./idempotency-keys.ts";
 export { newId } from "./ids.ts";
 export {
+  liveApiKeys,
   liveSessions,
+  resolveSourceKey,
   resolveTenant,
   tenantsOfEmail,
+  touchApiKeys,
+  touchSessions,
+  type LiveApiKey,
   type LiveSession,
+  type ResolvedSource,
   type ResolvedTenant,
 } from "./lookups.ts";
-export { destinationSecretContext, sourceSecretContext } from "./seal-contexts.ts";
+export { maskSecrets } from "./mask-secrets.ts";
+export { platformTenant } from "./platform-tenant.ts";
+export { destinationHeadersContext, destinationSecretContext, sourceSecretContext } from "./seal-contexts.ts";
+export type { ApiKey } from "./tables/api-keys.ts";
 export type { AuditLog } from "./tables/audit-logs.ts";
+export { breakerStates, type BreakerState, type CircuitBreaker } from "./tables/circuit-breakers.ts";
+export type { Invitation } from "./tables/invitations.ts";
+export type { LoginStep, LoginStepPurpose } from "./tables/login-steps.ts";
+export type { MailTokenPurpose } from "./tables/mail-tokens.ts";
+export type { OidcProvider } from "./tables/oidc-providers.ts";
 export type { OutboxRow } from "./tables/outbox.ts";
+export type { Passkey } from "./tables/passkeys.ts";
 export type { RefreshToken } from "./tables/refresh-tokens.ts";
+export { replayStatuses, type Replay, type ReplayStatus } from "./tables/replays.ts";
+export type { CustomRole } from "./tables/roles.ts";
 export type { Session } from "./tables/sessions.ts";
-export type { SigningKey } from "./tables/signing-keys.ts";
+export type { SigningKey, SigningKeyState } from "./tables/signing-keys.ts";
+export type { TotpFactor } from "./tables/totp-factors.ts";
 export type { Tenant, TenantStatus } from "./tables/tenants.ts";
 export { roles, type Role, type User } from "./tables/users.ts";
 export type { WebhookAttempt } from "./tables/webhook-attempts.ts";
 export { deliveryStatuses, type DeliveryStatus, type WebhookDelivery } from "./tables/webhook-deliveries.ts";
-export type { WebhookDestination } from "./tables/webhook-destinations.ts";
+export {
+  destinationKinds,
+  type DestinationKind,
+  type WebhookDestination,
+} from "./tables/webhook-destinations.ts";
 export type { WebhookEvent } from "./tables/webhook-events.ts";
 export type { WebhookSourceSecret } from "./tables/webhook-source-secrets.ts";
 export type { WebhookSource } from "./tables/webhook-sources.ts";

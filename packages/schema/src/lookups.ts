@@ -16,6 +16,22 @@ export async function resolveTenant(db: Db, reference: string): Promise<Resolved
   return rows[0];
 }
 
+export interface ResolvedSource {
+  tenant_id: string;
+  service_name: string;
+  /** The tenant's. */
+  status: TenantStatus;
+}
+
+/** Finds the source that a source's own URL stands for; undefined when there is none. */
+export async function resolveSourceKey(db: Db, key: string): Promise<ResolvedSource | undefined> {
+  const { rows } =
+    await sql<ResolvedSource>`select tenant_id, service_name, status from resolve_source_key(${key})`.execute(
+      db,
+    );
+  return rows[0];
+}
+
 /** In which tenants an e-mail address has a user; two at most. */
 export async function tenantsOfEmail(db: Db, email: string): Promise<string[]> {
   const { rows } = await sql<{ tenant_id: string }>`select tenant_id from tenants_of_email(${email})`.execute(
@@ -30,13 +46,49 @@ export interface LiveSession {
   tenant_slug: string;
   user_id: string;
   role: Role;
+  /** Of the tenant's own role that the user has; null for one with a built-in role. */
+  custom_permissions: string[] | null;
   email: string;
   first_name: string;
   last_name: string;
+  /** Its use was not noted for a minute. */
+  is_touch_due: boolean;
 }
 
 /** Which of these sessions may act at this moment, and as whom; ended, expired or suspended ones are left out. */
 export async function liveSessions(db: Db, ids: readonly string[]): Promise<LiveSession[]> {
   const { rows } = await sql<LiveSession>`select * from live_sessions(${ids})`.execute(db);
   return rows;
+}
+
+/** Notes that these sessions are in use. What was noted within the minute, or is being noted elsewhere, is passed over. */
+export async function touchSessions(db: Db, ids: readonly string[]): Promise<void> {
+  await sql`select touch_sessions(${ids})`.execute(db);
+}
+
+export interface LiveApiKey {
+  /** SHA-256 of the key that was presented. */
+  secret_hash: Buffer;
+  key_id: string;
+  key_name: string;
+  tenant_id: string;
+  tenant_slug: string;
+  owner_id: string;
+  /** The owner's. */
+  role: Role;
+  custom_permissions: string[] | null;
+  /** The key's own, of which it has those that its owner has too. */
+  permissions: string[];
+  is_touch_due: boolean;
+}
+
+/** Which of these API keys may act at this moment, and for whom; revoked and expired ones are left out. */
+export async function liveApiKeys(db: Db, secretHashes: readonly Buffer[]): Promise<LiveApiKey[]> {
+  const { rows } = await sql<LiveApiKey>`select * from live_api_keys(${secretHashes})`.execute(db);
+  return rows;
+}
+
+/** Notes that these keys are in use, as {@link touchSessions} does for sessions. */
+export async function touchApiKeys(db: Db, ids: readonly string[]): Promise<void> {
+  await sql`select touch_api_keys(${ids})`.execute(db);
 }

@@ -7,3 +7,8 @@ export function sourceSecretContext(secretId: string): string {
 export function destinationSecretContext(secretId: string): string {
   return `webhook_destination_secret:${secretId}`;
 }
+
+/** What a destination's sealed headers are bound to. */
+export function destinationHeadersContext(destinationId: string): string {
+  return `webhook_destination_headers:${destinationId}`;
+}

@@ -5,6 +5,7 @@ import {
   newId,
   resolveTenant,
   tenantsOfEmail,
+  touchSessions,
   withTenant,
   type TenantStatus,
   type TenantTrx,
@@ -135,6 +136,53 @@ suite("live_sessions", () => {
     assert.equal(await session.isLive(), false);
   });
 
+  test("a session of a deleted user is not live", async () => {
+    const session = await startSession();
+    await session.change((trx) => trx.updateTable("users").set({ deleted_at: new Date() }).execute());
+    assert.equal(await session.isLive(), false);
+  });
+
+  test("tells the permissions of the tenant's own role, as they are now", async () => {
+    const session = await startSession();
+    const custom = async () => (await liveSessions(db.app, [session.sessionId]))[0]?.custom_permissions;
+    assert.equal(await custom(), null);
+    const roleId = newId();
+    await session.change(async (trx) => {
+      await trx
+        .insertInto("roles")
+        .values({ id: roleId, tenant_id: session.tenant.id, name: "r", permissions: ["a", "b"] })
+        .execute();
+      await trx.updateTable("users").set({ role_id: roleId }).execute();
+    });
+    assert.deepEqual(await custom(), ["a", "b"]);
+    await session.change((trx) => trx.updateTable("roles").set({ permissions: [] }).execute());
+    assert.deepEqual(await custom(), []);
+  });
+
+  test("touch_sessions notes a use once a minute, and waits for nobody", async () => {
+    const [idle, busy, held] = [await startSession(), await startSession(), await startSession()];
+    const [longAgo, justNow] = [new Date(0), new Date(Date.now() - 20_000)];
+    const setUse = (session: typeof idle, at: Date) =>
+      session.change((trx) => trx.updateTable("sessions").set({ last_used_at: at }).execute());
+    const use = async (session: typeof idle) => {
+      const row = await session.change((trx) =>
+        trx.selectFrom("sessions").select("last_used_at").executeTakeFirstOrThrow(),
+      );
+      return (row as { last_used_at: Date }).last_used_at.getTime();
+    };
+    const isDue = async (session: typeof idle) =>
+      (await liveSessions(db.app, [session.sessionId]))[0]?.is_touch_due;
+    await Promise.all([setUse(idle, longAgo), setUse(busy, justNow), setUse(held, longAgo)]);
+    assert.deepEqual([await isDue(idle), await isDue(busy)], [true, false]);
+    await held.change(async (trx) => {
+      await trx.selectFrom("sessions").select("id").forUpdate().execute();
+      await touchSessions(db.app, [idle.sessionId, busy.sessionId, held.sessionId]);
+    });
+    assert.ok((await use(idle)) > longAgo.getTime());
+    assert.equal(await use(busy), justNow.getTime());
+    assert.equal(await use(held), longAgo.getTime());
+  });
+
   test("a session is live in a trial or active tenant alone", async () => {
     const session = await startSession();
     const expected: Record<TenantStatus, boolean> = {
@@ -170,16 +218,12 @@ suite("delivery_id", () => {
   });
 
   test("differs by event and by destination, though events are of one millisecond", async () => {
-    const event = "0197a000-0000-7000-8000-000000000001";
-    const sibling = "0197a000-0000-7000-8000-000000000002";
-    const [one, two] = [newId(), newId()];
-    const ids = [
-      await deliveryId(event, one),
-      await deliveryId(event, two),
-      await deliveryId(sibling, one),
-      await deliveryId(sibling, two),
-    ];
-    assert.equal(new Set(ids).size, 4);
+    const { rows } = await sql`
+      select count(distinct delivery_id(event, destination))::integer as ids
+      from (select ('0197a000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid from generate_series(1, 200) n) e (event),
+           (select gen_random_uuid() from generate_series(1, 200)) d (destination)
+    `.execute(db.platform);
+    assert.deepEqual(rows, [{ ids: 40_000 }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
-import { connect } from "@condo/schema";
+import { connect, type Db } from "@condo/schema";
 import { migrateToLatest, migrationNames, roleUrl } from "@condo/schema/migrate";
 import { createTestDatabase, testPasswords } from "@condo/testing";
 import { sql } from "kysely";
@@ -16,19 +16,32 @@ suite("migrate", () => {
 
   before(async () => {
     clusterUrl = (await createTestDatabase()).superuserUrl;
-    await asSuperuser((client) => client.query("alter role condo_owner password 'owner'"));
+    await asSuperuser("alter role condo_owner password 'owner'");
   });
 
-  async function asSuperuser(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  async function asSuperuser(statement: string): Promise<void> {
     const client = new pg.Client({ connectionString: clusterUrl });
     await client.connect();
-    await work(client).finally(() => client.end());
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function connected<T>(url: string, work: (db: Db) => Promise<T>): Promise<T> {
+    const db = connect(url, { poolSize: 1 });
+    try {
+      return await work(db);
+    } finally {
+      await db.destroy();
+    }
   }
 
   /** The owner's URL of an empty database, as an installation has it before its first start. */
   async function createEmptyDatabase(): Promise<string> {
     const name = `migrate_${++databases}`;
-    await asSuperuser((client) => client.query(`create database ${name} owner condo_owner`));
+    await asSuperuser(`create database ${name} owner condo_owner`);
     const url = new URL(clusterUrl);
     url.pathname = `/${name}`;
     url.username = "condo_owner";
@@ -36,17 +49,11 @@ suite("migrate", () => {
     return url.href;
   }
 
-  async function schemaOf(ownerUrl: string): Promise<string> {
-    const db = connect(ownerUrl);
-    return dumpSchema(db).finally(() => db.destroy());
-  }
-
   async function whoIs(url: string): Promise<string | undefined> {
-    const db = connect(url, { poolSize: 1 });
-    const { rows } = await sql<{ who: string }>`select current_user as who`
-      .execute(db)
-      .finally(() => db.destroy());
-    return rows[0]?.who;
+    return connected(url, async (db) => {
+      const { rows } = await sql<{ who: string }>`select current_user as who`.execute(db);
+      return rows[0]?.who;
+    });
   }
 
   test("an empty database that two migrate at once gets each migration once", async () => {
@@ -58,12 +65,21 @@ suite("migrate", () => {
     assert.deepEqual(applied.flat(), migrationNames);
   });
 
+  test("many replicas that start at once on a migrated database do not trip over each other", async () => {
+    const ownerUrl = await createEmptyDatabase();
+    await migrateToLatest(ownerUrl, testPasswords);
+    const applied = await Promise.all(
+      Array.from({ length: 12 }, () => migrateToLatest(ownerUrl, testPasswords)),
+    );
+    assert.deepEqual(applied.flat(), []);
+  });
+
   test("a migrated database is left as it is", async () => {
     const ownerUrl = await createEmptyDatabase();
     assert.deepEqual(await migrateToLatest(ownerUrl, testPasswords), migrationNames);
-    const before = await schemaOf(ownerUrl);
+    const before = await connected(ownerUrl, dumpSchema);
     assert.deepEqual(await migrateToLatest(ownerUrl, testPasswords), []);
-    assert.equal(await schemaOf(ownerUrl), before);
+    assert.equal(await connected(ownerUrl, dumpSchema), before);
   });
 
   test("service roles log in with the passwords of the last run, whatever is in them", async () => {
@@ -82,11 +98,10 @@ suite("migrate", () => {
   test("a statement of a service role may not run on for ever", async () => {
     const ownerUrl = await createEmptyDatabase();
     await migrateToLatest(ownerUrl, testPasswords);
-    const db = connect(roleUrl(ownerUrl, "condo_app", testPasswords.appPassword));
-    const { rows } = await sql`select current_setting('statement_timeout') as statement,
-      current_setting('idle_in_transaction_session_timeout') as idle`
-      .execute(db)
-      .finally(() => db.destroy());
+    const { rows } = await connected(roleUrl(ownerUrl, "condo_app", testPasswords.appPassword), (db) =>
+      sql`select current_setting('statement_timeout') as statement,
+        current_setting('idle_in_transaction_session_timeout') as idle`.execute(db),
+    );
     assert.deepEqual(rows, [{ statement: "30s", idle: "30s" }]);
   });
 

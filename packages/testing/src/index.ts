@@ -1,5 +1,6 @@
 export { atEnd } from "./cleanup.ts";
 export { eventually } from "./eventually.ts";
 export { createTestDatabase, testPasswords, type TestDatabase } from "./postgres.ts";
+export { startTestRedisCluster, type TestRedisCluster } from "./redis-cluster.ts";
 export { startTestRedis } from "./redis.ts";
 export { createTestTenant } from "./tenants.ts";

@@ -34,7 +34,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await admin.query(`create database ${name} template ${template} owner condo_owner`);
 
   const superuserUrl = withDatabase(await clusterUrl(), name);
-  const ownerUrl = superuserUrl;
+  const ownerUrl = asOwner(superuserUrl);
   const appUrl = roleUrl(superuserUrl, "condo_app", testPasswords.appPassword);
   const platformUrl = roleUrl(superuserUrl, "condo_platform", testPasswords.platformPassword);
   const app = connect(appUrl, { applicationName: "test app", onError: () => undefined });
@@ -72,7 +72,11 @@ const ownerPassword = "owner-of-tests";
 /** Migrates as the owner, as an installation does: not as the superuser, who may do what an owner may not. */
 async function ownerUrlOf(admin: pg.Client, name: string): Promise<string> {
   await admin.query(`alter role condo_owner password '${ownerPassword}'`);
-  const url = new URL(withDatabase(await clusterUrl(), name));
+  return asOwner(withDatabase(await clusterUrl(), name));
+}
+
+function asOwner(superuserUrl: string): string {
+  const url = new URL(superuserUrl);
   url.username = "condo_owner";
   url.password = ownerPassword;
   return url.href;

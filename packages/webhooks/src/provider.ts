@@ -26,6 +26,15 @@ export interface ProviderDefinition<Config, Key> {
 
 type Check = (request: SignedRequest, receipt: Receipt) => Verdict;
 
+/** When a secret verifies: from the one moment on, and before the other. Null where it has no such end. */
+export interface SecretWindow {
+  readonly validFrom: Date | null;
+  readonly validUntil: Date | null;
+}
+
+/** A sender's clock may be behind ours: as far as its stamps may lie in the past. */
+const clockToleranceMs = 300_000;
+
 /** What stands in the way of using a source; `path` starts with `secrets` or `config`. */
 export interface SourceIssue {
   readonly path: readonly (string | number)[];
@@ -35,7 +44,12 @@ export interface SourceIssue {
 /** A provider with its own types of config and key closed over, so that all of them fit one map. */
 export interface Provider<Config = unknown> {
   readonly config: z.ZodType<Config>;
-  readonly compile: (secrets: readonly string[], config: unknown) => Check | readonly SourceIssue[];
+  /** Windows stand beside the secrets; without them, a secret verifies at any time. */
+  readonly compile: (
+    secrets: readonly string[],
+    config: unknown,
+    windows?: readonly SecretWindow[],
+  ) => Check | readonly SourceIssue[];
   readonly describe: (request: SignedRequest, config: unknown) => RawDescription;
   readonly challenge: (
     request: SignedRequest,
@@ -45,7 +59,7 @@ export interface Provider<Config = unknown> {
 }
 
 const nothingKnown: RawDescription = { id: null, type: null };
-const maxSecrets = 8;
+export const maxSecrets = 8;
 
 export function defineProvider<Config, Key>(definition: ProviderDefinition<Config, Key>): Provider<Config> {
   // A source without options is stored as null.
@@ -53,7 +67,7 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
 
   return {
     config: definition.config,
-    compile(secrets, config) {
+    compile(secrets, config, windows = []) {
       const parsed = parseConfig(config);
       if (!parsed.success) return parsed.error.issues.map(toConfigIssue);
       if (secrets.length === 0 || secrets.length > maxSecrets) {
@@ -61,7 +75,16 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
       }
       const scheme = definition.scheme(parsed.data);
       const { keys, issues } = decodeSecrets(scheme, secrets);
-      return issues.length > 0 ? issues : (request, receipt) => scheme.check(request, keys, receipt);
+      if (issues.length > 0) return issues;
+      const isBounded = windows.some(
+        ({ validFrom, validUntil }) => validFrom !== null || validUntil !== null,
+      );
+      if (!isBounded) return (request, receipt) => scheme.check(request, keys, receipt);
+      return (request, receipt) => {
+        const at = scheme.signedAt?.(request) ?? receipt.at;
+        const valid = keys.filter((_key, index) => isWithin(at, windows[index]));
+        return scheme.check(request, valid, receipt);
+      };
     },
     describe(request, config) {
       const parsed = parseConfig(config);
@@ -73,6 +96,11 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
       return parsed.success ? definition.challenge(request, secrets, parsed.data) : null;
     },
   };
+}
+
+function isWithin(at: Date, window: SecretWindow | undefined): boolean {
+  if (window?.validFrom && at.getTime() < window.validFrom.getTime() - clockToleranceMs) return false;
+  return !window?.validUntil || at < window.validUntil;
 }
 
 function decodeSecrets<Key>(scheme: Scheme<Key>, secrets: readonly string[]) {

@@ -35,6 +35,12 @@ export function checkTimestamp(text: string, spec: TimestampSpec, receipt: Recei
   return null;
 }
 
+/** The moment that a stamp names; null when it can't be read. */
+export function parseTimestamp(text: string | undefined, format: TimestampFormat): Date | null {
+  const seconds = text === undefined ? null : parseSeconds(text, format);
+  return seconds === null ? null : new Date(seconds * 1000);
+}
+
 function parseSeconds(text: string, format: TimestampFormat): number | null {
   if (format === "iso8601") {
     return isoDateTime.safeParse(text).success ? Date.parse(text) / 1000 : null;

@@ -1,5 +1,5 @@
 import type { ChallengeAnswer } from "./challenge.ts";
-import type { SourceIssue } from "./provider.ts";
+import type { SecretWindow, SourceIssue } from "./provider.ts";
 import { providers } from "./providers.ts";
 import type { ProviderName } from "./providers.ts";
 import type { SignedRequest } from "./request.ts";
@@ -11,6 +11,8 @@ export type Verifier = (request: SignedRequest, now: Date) => Verdict;
 export interface SourceOptions {
   /** Any of them may have signed, so that a secret can be rotated without losing what is under way. */
   readonly secrets: readonly string[];
+  /** When each of the secrets verifies, by the stamp where it is signed, else by the moment of receipt. */
+  readonly windows?: readonly SecretWindow[];
   readonly config?: unknown;
   readonly toleranceSeconds?: number;
 }
@@ -29,8 +31,8 @@ export class InvalidSourceError extends Error {
 
 /** Keys are decoded here, once, so that a request costs its hash and no more. Throws InvalidSourceError. */
 export function createVerifier(provider: ProviderName, options: SourceOptions): Verifier {
-  const { secrets, config, toleranceSeconds } = options;
-  const check = providers[provider].compile(secrets, config);
+  const { secrets, windows, config, toleranceSeconds } = options;
+  const check = providers[provider].compile(secrets, config, windows);
   if (typeof check !== "function") throw new InvalidSourceError(provider, check);
   return (request, now) => check(request, { at: now, toleranceSeconds });
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createHash, createHmac, generateKeyPairSync, sign as signAsymmetric } from "node:crypto";
+import { createHmac, generateKeyPairSync, sign as signAsymmetric } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { EventWebhook } from "@sendgrid/eventwebhook";
 import { validateSignature as lineAccepts } from "@line/bot-sdk";
@@ -384,11 +384,7 @@ export function hmac(algorithm: string, secret: string, content: string, encodin
   return createHmac(algorithm, secret).update(content).digest(encoding);
 }
 
-export function sha256Hex(content: string): string {
-  return createHash("sha256").update(content).digest("hex");
-}
-
-export function unix(at: Date): string {
+function unix(at: Date): string {
   return String(Math.floor(at.getTime() / 1000));
 }
 

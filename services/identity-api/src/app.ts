@@ -1,14 +1,20 @@
+import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
-import { buildService, createKeySet, rateLimited, type App, type Logger } from "@condo/http";
+import { buildService, createKeySet, idempotency, rateLimited, type App, type Logger } from "@condo/http";
+import { createAddressRule, createGuardedAgent } from "@condo/outbound";
 import { connect } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
+import { createSigningKeys } from "@condo/signing-keys";
 import { Redis } from "ioredis";
 import { sql } from "kysely";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
-import { createPasswordHasher } from "./password-hasher.ts";
+import { createKeyedGate } from "./gate.ts";
+import { maxProviderBytes } from "./oidc.ts";
+import { createMailSender } from "./mail/sender.ts";
+import { createMailTransport } from "./mail/transport.ts";
+import { createPasswordHasher, hashingQueueLimit } from "./password-hasher.ts";
 import { routes } from "./routes/index.ts";
-import { createSigningKeys } from "./signing-keys.ts";
 
 /** Builds identity-api; it does not listen. Closing the app closes what it opened. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
@@ -23,7 +29,12 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   });
   redis.on("error", (err) => logger.warn({ err }, "redis"));
   const sealer = createSealer(config.CONDO_MASTER_KEY);
-  const keys = createSigningKeys(db, sealer);
+  const keys = createSigningKeys(db, sealer, config.TOKEN_ALGORITHM);
+  const outbound = createGuardedAgent({
+    isAllowed: createAddressRule(config.OUTBOUND_ALLOW),
+    connectTimeoutMs: 5_000,
+    maxResponseBytes: maxProviderBytes,
+  });
   const baseHost = new URL(config.PUBLIC_URL).hostname;
 
   const app = await buildService({
@@ -38,10 +49,12 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   });
   app.addHook("onClose", async () => {
     redis.disconnect();
+    await outbound.close();
     await db.destroy();
   });
   // Without Redis, logins go on unlimited by address: the lock of an account is in Postgres.
   redis.connect().catch(() => undefined);
+  await app.register(cookie);
   await app.register(rateLimit, {
     global: false,
     timeWindow: 60_000,
@@ -52,7 +65,28 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     errorResponseBuilder: rateLimited,
   });
 
-  const context: Context = { config, db, sealer, keys, hasher: await createPasswordHasher(), baseHost };
+  const mails = createMailSender(db, createMailTransport(config), config, app.log);
+  app.addHook("onReady", async () => mails.start());
+  app.addHook("onClose", async () => mails.stop());
+
+  await app.register(idempotency, { db, sealer });
+  const context: Context = {
+    mails,
+    config,
+    db,
+    sealer,
+    keys,
+    outbound,
+    baseHost,
+    hasher: await createPasswordHasher(),
+    lockout: {
+      failures: config.LOCKOUT_FAILURES,
+      lockSeconds: config.LOCKOUT_SECONDS,
+      maxLockSeconds: config.LOCKOUT_MAX_SECONDS,
+    },
+    // Fewer than lock it: somebody who logs in many times at once, and rightly, is not locked out.
+    accountGate: createKeyedGate(config.LOCKOUT_FAILURES - 1, hashingQueueLimit),
+  };
   await routes(app, context);
   return app;
 }

@@ -1,53 +1,80 @@
 import { availableParallelism } from "node:os";
+import { verify as verifyBcrypt } from "@node-rs/bcrypt";
 import argon2 from "argon2";
-import { hashingBusy } from "./errors.ts";
+import { createGate } from "./gate.ts";
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
-const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const owasp: Argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** More at once than cores makes every hash slower, and keeps files and DNS from libuv's threads. */
-const atOnce = availableParallelism();
-const queueLimit = atOnce * 32;
+interface Argon2Parameters {
+  memoryCost: number;
+  timeCost: number;
+  parallelism: number;
+}
 
 /** Hashes and verifies passwords, a bounded number at once. Past the bound callers get a 503. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /**
-   * @param stored the hash to compare with; undefined for an unknown user, which takes as long and answers false
+   * @param find the hash to compare with, asked for once there is room; none for an unknown user or one without a password,
+   *   which takes as long and answers false
    */
-  verify(stored: string | undefined, password: string): Promise<boolean>;
+  verify(find: () => Promise<string | null | undefined>, password: string): Promise<boolean>;
+  /** Whether a hash is weaker than those made now, so that it should be made anew when the password is next at hand. */
+  isOutdated(stored: string): boolean;
 }
 
-export async function createPasswordHasher(): Promise<PasswordHasher> {
-  const gate = createGate(atOnce, queueLimit);
-  const decoy = await argon2.hash("a password that nobody has", parameters);
+/** How many passwords may wait for their turn before callers are told to come back. */
+export const hashingQueueLimit = availableParallelism() * 32;
+
+export async function createPasswordHasher({
+  parameters = owasp,
+  // More at once than cores makes every hash slower, and keeps files and DNS from libuv's threads.
+  atOnce = availableParallelism(),
+  queueLimit = hashingQueueLimit,
+} = {}): Promise<PasswordHasher> {
+  const admission = createGate(atOnce + queueLimit, 0);
+  const gate = createGate(atOnce, Infinity);
+  const options = { ...parameters, type: argon2.argon2id } as const;
+  const decoy = await argon2.hash("a password that nobody has", options);
   return {
-    hash: (password) => gate(() => argon2.hash(password, parameters)),
-    verify: (stored, password) =>
-      gate(async () => {
-        const matches = await argon2.verify(stored ?? decoy, password);
-        return matches && stored !== undefined;
+    hash: (password) => admission(() => gate(() => argon2.hash(sameForm(password), options))),
+    verify: (find, password) =>
+      admission(async () => {
+        const stored = await find();
+        if (stored && isBcrypt(stored)) return gate(() => verifyBcrypt(password, stored));
+        const known = stored && argon2Of(stored) ? stored : undefined;
+        const matches = await gate(() => argon2.verify(known ?? decoy, sameForm(password)));
+        return matches && known !== undefined;
       }),
+    isOutdated(stored) {
+      const made = argon2Of(stored);
+      return !made || made.memoryCost < parameters.memoryCost || made.timeCost < parameters.timeCost;
+    },
   };
 }
 
-/** Runs at most `limit` tasks at once and lets `queued` more wait. */
-function createGate(limit: number, queued: number): <T>(task: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (running < limit) running++;
-    else {
-      if (waiting.length >= queued) throw hashingBusy();
-      // The place is handed over by the one that leaves, so `running` stays as it is.
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
+/** Whether a hash that was made elsewhere can be taken over: argon2id, or bcrypt of a cost that a login can bear. */
+export function isUsableHash(stored: string): boolean {
+  return isBcrypt(stored) || argon2Of(stored) !== undefined;
+}
+
+function isBcrypt(stored: string): boolean {
+  return /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/.test(stored);
+}
+
+const argon2Shape =
+  /^\$argon2id\$v=19\$((?:[mtp]=\d{1,6},?){3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
+
+function argon2Of(stored: string): Argon2Parameters | undefined {
+  const given = new URLSearchParams(argon2Shape.exec(stored)?.[1]?.replaceAll(",", "&"));
+  const [memoryCost, timeCost, parallelism] = ["m", "t", "p"].map((name) => Number(given.get(name)));
+  if (!memoryCost || !timeCost || !parallelism) return undefined;
+  const isBearable = memoryCost <= 262_144 && timeCost <= 16 && parallelism <= 16;
+  return isBearable ? { memoryCost, timeCost, parallelism } : undefined;
+}
+
+/** Keyboards differ in how they put accents together; the password is the same (NIST 800-63B-4, 3.1.1.2). */
+function sameForm(password: string): string {
+  return password.normalize("NFC");
 }

@@ -1,12 +1,21 @@
 import rateLimit from "@fastify/rate-limit";
-import { buildService, createKeySet, fetchJwks, rateLimited, type App, type Logger } from "@condo/http";
+import {
+  buildService,
+  createKeySet,
+  fetchJwks,
+  idempotency,
+  rateLimited,
+  type App,
+  type Logger,
+} from "@condo/http";
+import { connectRedis } from "@condo/redis";
 import { connect } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
-import { Redis } from "ioredis";
 import { sql } from "kysely";
 import { createApiDocument } from "./api-document.ts";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
+import { createEventFeed } from "./event-feed.ts";
 import { reference } from "./reference.ts";
 import { routes } from "./routes/index.ts";
 
@@ -16,13 +25,10 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "tenant-api",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
-  const redis = new Redis(config.REDIS_URL, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    lazyConnect: true,
+  const redis = connectRedis(config.REDIS_URL, {
+    waits: false,
+    onError: (err) => logger.warn({ err }, "redis"),
   });
-  redis.on("error", (err) => logger.warn({ err }, "redis"));
-  redis.connect().catch(() => undefined);
 
   const app = await buildService({
     name: "tenant-api",
@@ -52,7 +58,17 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     errorResponseBuilder: rateLimited,
   });
 
-  const context: Context = { config, db, redis, sealer: createSealer(config.CONDO_MASTER_KEY) };
+  const feed = createEventFeed({
+    db,
+    databaseUrl: config.DATABASE_URL,
+    onError: (err) => logger.warn({ err }, "event feed"),
+  });
+  // Before the connections are waited for: a stream would never end by itself.
+  app.addHook("preClose", async () => feed.close());
+
+  const sealer = createSealer(config.CONDO_MASTER_KEY);
+  await app.register(idempotency, { db, sealer });
+  const context: Context = { config, db, redis, sealer, feed };
   await reference(app);
   await routes(app, context);
   return app;

@@ -1,12 +1,14 @@
 import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "@condo/redis";
 import type { Config } from "./config.ts";
+import type { EventFeed } from "./event-feed.ts";
 
 /** What the routes work with. */
 export interface Context {
   config: Config;
   db: Db;
-  redis: Redis;
+  redis: RedisConnection;
   sealer: Sealer;
+  feed: EventFeed;
 }

@@ -1,5 +1,33 @@
-import { Problem } from "@condo/http";
+import { Problem, unavailable } from "@condo/http";
 
 export const serviceNameTaken = () =>
   new Problem(409, "service_name_taken", "Another source of this tenant has this service name.");
+export const destinationDisabled = () =>
+  new Problem(409, "destination_disabled", "The destination is not active, so nothing is sent to it.");
+export const deliveryPending = () =>
+  new Problem(409, "delivery_pending", "The delivery is on its way already.");
+export const destinationDeleted = () =>
+  new Problem(409, "destination_deleted", "The destination was deleted, so nothing can be sent to it.");
+export const replayOver = () => new Problem(409, "replay_over", "The replay is over already.");
+export const tooManyReplays = () =>
+  new Problem(409, "too_many_replays", "Too many replays are running. Wait for one to end, or cancel one.");
+export const tooManyListeners = () =>
+  new Problem(
+    429,
+    "too_many_listeners",
+    "Too many streams of this tenant are open. Close one, then try again.",
+    {
+      headers: { "retry-after": "10" },
+    },
+  );
 export const domainTaken = () => new Problem(409, "domain_taken", "Another tenant has this domain.");
+export const tooManySecrets = () =>
+  new Problem(409, "too_many_secrets", "As many secrets as may be valid at once are. Let one expire first.");
+export const unsignable = () =>
+  new Problem(
+    409,
+    "unsignable",
+    "This source verifies with a public key. Only the sender, who has the private one, can sign a sample.",
+  );
+export const intakeAway = (cause: unknown) =>
+  unavailable("intake_away", "The intake does not answer. Try again shortly.", 5, cause);

@@ -14,8 +14,9 @@ export async function reference(app: App): Promise<void> {
       route.config = { ...route.config, access: "public" };
     });
     // The page asks for this service's document alone; the whole API's stands elsewhere.
-    scope.addHook("onRequest", async (request, reply) => {
-      if (request.routeOptions.url === "/docs/json") return reply.redirect("/openapi.json");
+    scope.addHook("onRequest", (request, reply, done) => {
+      if (request.routeOptions.url === "/docs/json") void reply.redirect("/openapi.json");
+      else done();
     });
     await scope.register(swaggerUi, {
       routePrefix: "/docs",

@@ -1,6 +1,6 @@
 import { heartbeats } from "@condo/http";
 import { durabilityOf, intakeLag, type Durability } from "@condo/intake";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "@condo/redis";
 import { sql } from "kysely";
 import { z } from "zod";
 import type { Context } from "./context.ts";
@@ -85,7 +85,10 @@ async function answers(question: Promise<unknown>): Promise<"ok" | "unavailable"
   );
 }
 
-async function totalLag(redis: Redis, shards: number): Promise<{ entries: number; oldest_age_ms: number }> {
+async function totalLag(
+  redis: RedisConnection,
+  shards: number,
+): Promise<{ entries: number; oldest_age_ms: number }> {
   const lags = await Promise.all(Array.from({ length: shards }, (_, shard) => intakeLag(redis, shard)));
   return {
     entries: lags.reduce((sum, lag) => sum + lag.entries, 0),

@@ -1,19 +1,21 @@
 import { buildService, type App, type Logger } from "@condo/http";
-import { durabilityOf } from "@condo/intake";
+import { createSourceJournal, durabilityOf } from "@condo/intake";
+import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
-import { Redis } from "ioredis";
 import { sql } from "kysely";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
 import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";
+import { createMemoryBudget } from "./memory-budget.ts";
+import { createRejections } from "./rejections.ts";
 import { routes } from "./routes/index.ts";
 import { createSourceDirectory } from "./source-directory.ts";
+import { createUnknownLimit } from "./unknown-limit.ts";
 
 /** An append that takes longer than this goes to Postgres instead. */
 const redisTimeoutMs = 2_000;
-const reconnectPauseMs = 200;
 
 /** Builds webhook-ingest; it does not listen. Closing the app closes what it opened. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
@@ -21,26 +23,16 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "webhook-ingest",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
-  const redis = new Redis(config.REDIS_URL, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: redisTimeoutMs,
-    retryStrategy: () => reconnectPauseMs,
+  const redis = connectRedis(config.REDIS_URL, {
+    waits: false,
+    commandTimeoutMs: redisTimeoutMs,
+    onError: (err) => logger.warn({ err }, "redis"),
   });
-  redis.on("error", (err) => logger.warn({ err }, "redis"));
   redis.on("ready", () => void sayDurability(redis, logger));
-  redis.connect().catch(() => undefined);
 
   const directory = createSourceDirectory(db, redis, createSealer(config.CONDO_MASTER_KEY), logger);
   const closing = new AbortController();
-  const follower = new Redis(config.REDIS_URL, {
-    retryStrategy: () => reconnectPauseMs,
-    maxRetriesPerRequest: 1,
-  });
-  follower.on("error", () => undefined);
-  const following = followChanges(follower, directory, logger, closing.signal);
+  const following = followChanges(config.REDIS_URL, directory, logger, closing.signal);
 
   const app = await buildService({
     name: "webhook-ingest",
@@ -51,29 +43,46 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       redis: { check: () => redis.ping(), required: false },
       postgres: { check: () => sql`select 1`.execute(db), required: false },
     },
-    quietRoutes: ["/api/v1/webhooks/:service_name", "/api/v1/webhooks/health"],
+    quietRoutes: [
+      "/api/v1/webhooks/:service_name",
+      "/api/v1/webhooks/:service_name/:source_key",
+      "/api/v1/webhooks/health",
+    ],
   });
+  const journal = createSourceJournal(redis);
   app.addHook("onClose", async () => {
     closing.abort();
-    follower.disconnect();
     await following;
+    await journal.close();
     redis.disconnect();
     await db.destroy();
   });
 
+  const publicUrl = new URL(config.PUBLIC_URL);
+  const limits = {
+    bytes: config.INTAKE_MAX_BYTES,
+    events: config.INTAKE_MAX_EVENTS,
+    tenantBytes: config.INTAKE_TENANT_MAX_BYTES,
+    tenantEvents: config.INTAKE_TENANT_MAX_EVENTS,
+  };
   const context: Context = {
     config,
     db,
     redis,
     directory,
-    intake: createIntake(redis, db, config.INTAKE_SHARDS, logger),
-    baseHost: new URL(config.PUBLIC_URL).hostname,
+    journal,
+    intake: createIntake(redis, db, config.INTAKE_SHARDS, limits, logger),
+    memory: createMemoryBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES)),
+    rejections: createRejections(journal),
+    unknownLimit: createUnknownLimit(),
+    publicProtocol: publicUrl.protocol,
+    baseHost: publicUrl.hostname,
   };
   await routes(app, context);
   return app;
 }
 
-async function sayDurability(redis: Redis, logger: Logger): Promise<void> {
+async function sayDurability(redis: RedisConnection, logger: Logger): Promise<void> {
   try {
     const mode = await durabilityOf(redis);
     const level = mode === "fsync_always" ? "info" : "warn";

@@ -1,6 +1,8 @@
 import { commonConfig, masterKey } from "@condo/http";
 import { z } from "zod";
 
+const mebibyte = 1024 * 1024;
+
 export const configSchema = commonConfig.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8083).describe("The port to listen on"),
   CONDO_MASTER_KEY: masterKey,
@@ -15,9 +17,52 @@ export const configSchema = commonConfig.extend({
     .number()
     .int()
     .min(1024)
-    .max(64 * 1024 * 1024)
-    .default(25 * 1024 * 1024)
+    .max(64 * mebibyte)
+    .default(25 * mebibyte)
     .describe("Bytes of a webhook's body at most"),
+  MAX_BULK_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(256 * mebibyte)
+    .describe("Bytes of a bulk request at most, where its sender does not sign the body as a whole"),
+  REQUEST_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(256 * mebibyte)
+    .describe("Bytes of bodies that one process holds at once; a tenant has half of them at most"),
+  INTAKE_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2048 * mebibyte)
+    .describe("Bytes that may wait in the intake; past them webhooks are answered with 503 and Retry-After"),
+  INTAKE_MAX_EVENTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000_000)
+    .describe("Events that may wait in the intake"),
+  INTAKE_TENANT_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1024 * mebibyte)
+    .describe(
+      "Bytes of one tenant that may wait in the intake; past them its webhooks are answered with 429",
+    ),
+  INTAKE_TENANT_MAX_EVENTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe("Events of one tenant that may wait in the intake"),
+  REUSE_PORT: z
+    .enum(["0", "1"])
+    .default("0")
+    .transform((flag) => flag === "1")
+    .describe("1 lets several processes share PORT (SO_REUSEPORT)"),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -16,6 +16,9 @@ const explanations: Record<RejectionReason, string> = {
   malformed_body: "The body is not as this sender's bodies are.",
 };
 
+const fullRetrySeconds = 5;
+const unknownRetrySeconds = 10;
+
 export const rejected = (reason: RejectionReason) =>
   new Problem(401, reason, explanations[reason], { headers: { "www-authenticate": "Signature" } });
 
@@ -28,3 +31,32 @@ export const unknownSource = () =>
 
 export const intakeUnavailable = (cause: unknown) =>
   unavailable("intake_unavailable", "Webhooks can't be stored now. Send it again.", 5, cause);
+
+export const overBudget = (cause?: unknown) =>
+  unavailable("intake_full", "The intake is full for the moment. Send it again.", fullRetrySeconds, cause);
+
+export const tenantOverBudget = (cause?: unknown) =>
+  new Problem(429, "tenant_intake_full", "This tenant's part of the intake is full. Send it again later.", {
+    headers: { "retry-after": String(fullRetrySeconds) },
+    cause,
+  });
+
+/** Names that nobody has are looked for only so often. */
+export const tooManyUnknown = () =>
+  new Problem(429, "too_many_unknown", "Too many webhooks for services that do not exist.", {
+    headers: { "retry-after": String(unknownRetrySeconds) },
+  });
+
+export const bodyTooLarge = (limit: number) =>
+  new Problem(413, "body_too_large", `The body is larger than ${limit} bytes, or unpacks to more.`);
+export const bodyTruncated = () =>
+  new Problem(400, "body_truncated", "The body ended before it was complete.");
+export const malformedEncoding = () =>
+  new Problem(400, "malformed_encoding", "The body is not packed as Content-Encoding says.");
+export const unsupportedEncoding = () =>
+  new Problem(415, "unsupported_encoding", "Content-Encoding is one of gzip, deflate, br.", {
+    headers: { "accept-encoding": "gzip, deflate, br" },
+  });
+
+export const tenantUnreadable = () =>
+  new Problem(422, "tenant_unreadable", "The payload does not say whose event it is.");

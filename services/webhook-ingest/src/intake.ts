@@ -1,22 +1,37 @@
 import type { Logger } from "@condo/http";
-import { createAppender, type IncomingEvent, type Receipt } from "@condo/intake";
+import {
+  createAppender,
+  OverBudget,
+  type IncomingEvent,
+  type IntakeLimits,
+  type Receipt,
+  type Shortage,
+} from "@condo/intake";
+import type { RedisConnection } from "@condo/redis";
 import type { Db } from "@condo/schema";
-import type { Redis } from "ioredis";
-import { intakeUnavailable } from "./errors.ts";
+import { intakeUnavailable, overBudget, tenantOverBudget } from "./errors.ts";
 import { createRecorder } from "./recorder.ts";
 
 /** Takes events in; what it has answered for is on stable storage. */
 export interface Intake {
-  /** @throws Problem 503 when neither engine takes it */
+  /** @throws Problem 503 when neither engine takes it or the intake is full, 429 when the tenant's part of it is */
   take(event: IncomingEvent): Promise<Receipt>;
+  /** @throws Problem as `take`, when it is known already that it would; so that a body need not be read for nothing */
+  assertRoom(tenantId: string): Promise<void>;
 }
 
 /**
  * The intake stream in Redis, or Postgres while Redis is away. An append whose answer was lost may have happened; the
  * event goes to Postgres under the same id and dedupe key, where the two meet and count once.
  */
-export function createIntake(redis: Redis, db: Db, shards: number, logger: Logger): Intake {
-  const appender = createAppender(redis, shards);
+export function createIntake(
+  redis: RedisConnection,
+  db: Db,
+  shards: number,
+  limits: IntakeLimits,
+  logger: Logger,
+): Intake {
+  const appender = createAppender(redis, shards, limits);
   const recordInPostgres = createRecorder(db);
 
   return {
@@ -25,6 +40,8 @@ export function createIntake(redis: Redis, db: Db, shards: number, logger: Logge
         try {
           return await appender.append(event);
         } catch (error) {
+          // Full is not away: Postgres, which the drain is already behind with, takes no more either.
+          if (error instanceof OverBudget) throw problemOf(error.shortage, error);
           logger.warn(
             { err: error, event_id: event.id },
             "the intake stream did not take an event: on to postgres",
@@ -37,5 +54,13 @@ export function createIntake(redis: Redis, db: Db, shards: number, logger: Logge
         throw intakeUnavailable(error);
       }
     },
+    async assertRoom(tenantId) {
+      const shortage = await appender.gate.check(tenantId);
+      if (shortage) throw problemOf(shortage);
+    },
   };
+}
+
+function problemOf(shortage: Shortage, cause?: unknown) {
+  return shortage === "intake" ? overBudget(cause) : tenantOverBudget(cause);
 }

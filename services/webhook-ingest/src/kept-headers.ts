@@ -1,6 +1,6 @@
 /** Names that hold credentials or signatures, or speak of the connection and not of the event. */
 const left =
-  /auth|cookie|signature|hmac|token|secret|api-?key|password|^(x-forwarded-.*|x-real-ip|x-request-id|x-tenant-id|forwarded|via|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|content-length|accept.*)$/i;
+  /auth|cookie|signature|hmac|token|secret|api-?key|password|^(x-forwarded-.*|x-real-ip|x-request-id|x-tenant-id|forwarded|via|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|content-length|accept.*|content-encoding)$/i;
 
 const namesLimit = 40;
 const valueLimit = 1_024;
@@ -24,4 +24,10 @@ export function keptHeaders(
     names++;
   }
   return kept;
+}
+
+/** Headers that a source's configuration makes secret, whatever their names look like. */
+export function secretHeadersOf(source: { config: Record<string, unknown> }): ReadonlySet<string> {
+  const header = source.config["header"];
+  return new Set(typeof header === "string" ? [header.toLowerCase()] : []);
 }

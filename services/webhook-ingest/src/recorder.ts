@@ -57,8 +57,8 @@ async function record(
   events: readonly IncomingEvent[],
 ): Promise<(Receipt | undefined)[]> {
   return withTenant(db, tenantId, async (trx) => {
-    // Nobody queues these deliveries: the worker's sweeper finds them at once.
-    const { recorded } = await recordEvents(trx, events, 0);
+    // The worker's sweeper finds the deliveries.
+    const { recorded } = await recordEvents(trx, events);
     const receipts: (Receipt | undefined)[] = [];
     for (const event of events) {
       if (recorded.has(event.id)) receipts.push({ status: "accepted", id: event.id });

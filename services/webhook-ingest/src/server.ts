@@ -5,5 +5,10 @@ import { configSchema } from "./config.ts";
 await main("webhook-ingest", async () => {
   const config = readConfig(configSchema, process.env);
   const app = await buildApp(config, createLogger("webhook-ingest", config.LOG_LEVEL));
-  await serve(app, { host: config.HOST, port: config.PORT, drainDelayMs: config.DRAIN_DELAY_MS });
+  await serve(app, {
+    host: config.HOST,
+    port: config.PORT,
+    drainDelayMs: config.DRAIN_DELAY_MS,
+    reusePort: config.REUSE_PORT,
+  });
 });

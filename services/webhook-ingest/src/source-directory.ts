@@ -1,13 +1,14 @@
+import type { Logger } from "@condo/http";
+import type { RedisConnection } from "@condo/redis";
 import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
-import type { Redis } from "ioredis";
-import type { Logger } from "@condo/http";
 import {
   loadSource,
   prepareSource,
   sourceRecordSchema,
   type Lookup,
   type Source,
+  type SourceName,
   type SourceRecord,
 } from "./source-record.ts";
 
@@ -17,6 +18,7 @@ const followedMs = 60_000;
 const unfollowedMs = 1_000;
 const unknownTenantMs = 1_000;
 const memoryLimit = 50_000;
+const unknownsLimit = 10_000;
 /** How long Redis keeps a copy for the time that Postgres is away. */
 const copySeconds = 7 * 86_400;
 
@@ -31,10 +33,11 @@ export interface SourceDirectory {
   /**
    * From memory; else from Postgres; and while Postgres is away from what is remembered or copied to Redis.
    *
-   * @param tenantReference slug or id
    * @throws when nobody can tell
    */
-  find(tenantReference: string, serviceName: string): Promise<Source | null>;
+  find(name: SourceName): Promise<Source | null>;
+  /** Whether memory has the answer. */
+  knows(name: SourceName): boolean;
   /** Something of a tenant changed: the next webhook asks Postgres. */
   forgetTenant(tenantId: string): void;
   /** Changes may have been missed. */
@@ -43,33 +46,53 @@ export interface SourceDirectory {
   setFollowing(following: boolean): void;
 }
 
-export function createSourceDirectory(db: Db, redis: Redis, sealer: Sealer, logger: Logger): SourceDirectory {
+export function createSourceDirectory(
+  db: Db,
+  redis: RedisConnection,
+  sealer: Sealer,
+  logger: Logger,
+): SourceDirectory {
   const memory = new Map<string, Remembered>();
+  // Apart, so that random names don't push out the sources that exist.
+  const unknowns = new Map<string, Remembered>();
   const loading = new Map<string, Promise<Source | null>>();
   let following = false;
   // Raised by every change, so that a load which began before it is not remembered after it.
   let generation = 0;
 
-  function isFresh(entry: Remembered, now: number): boolean {
-    if (entry.source?.validUntil && entry.source.validUntil.getTime() <= now) return false;
+  function fresh(key: string): Remembered | undefined {
+    const entry = memory.get(key) ?? unknowns.get(key);
+    if (!entry) return undefined;
+    const now = Date.now();
+    if (entry.source?.validUntil && entry.source.validUntil.getTime() <= now) return undefined;
     const lifeMs = entry.tenantId === null ? unknownTenantMs : following ? followedMs : unfollowedMs;
-    return now - entry.loadedAt < lifeMs;
+    return now - entry.loadedAt < lifeMs ? entry : undefined;
   }
 
   function remember(key: string, entry: Remembered): void {
     memory.delete(key);
-    memory.set(key, entry);
-    if (memory.size <= memoryLimit) return;
-    const oldest = memory.keys().next();
-    if (!oldest.done) memory.delete(oldest.value);
+    unknowns.delete(key);
+    const [map, limit] = entry.source ? [memory, memoryLimit] : [unknowns, unknownsLimit];
+    map.set(key, entry);
+    if (map.size <= limit) return;
+    const oldest = map.keys().next();
+    if (!oldest.done) map.delete(oldest.value);
   }
 
-  async function load(key: string, tenantReference: string, serviceName: string): Promise<Source | null> {
+  function forget(isMeant: (entry: Remembered) => boolean): void {
+    generation++;
+    loading.clear();
+    for (const map of [memory, unknowns]) {
+      for (const entry of map.values()) if (isMeant(entry)) entry.loadedAt = -Infinity;
+    }
+  }
+
+  async function load(key: string, name: SourceName): Promise<Source | null> {
     const begun = generation;
     const now = new Date();
     let lookup: Lookup;
     try {
-      lookup = await loadSource(db, tenantReference, serviceName);
+      lookup = await loadSource(db, name);
     } catch (error) {
       return whilePostgresIsAway(key, error);
     }
@@ -101,31 +124,30 @@ export function createSourceDirectory(db: Db, redis: Redis, sealer: Sealer, logg
   }
 
   return {
-    async find(tenantReference, serviceName) {
-      const key = `${tenantReference}/${serviceName}`;
-      const remembered = memory.get(key);
-      if (remembered && isFresh(remembered, Date.now())) return remembered.source;
+    async find(name) {
+      const key = keyOf(name);
+      const remembered = fresh(key);
+      if (remembered) return remembered.source;
       let found = loading.get(key);
       if (!found) {
-        found = load(key, tenantReference, serviceName).finally(() => loading.delete(key));
+        found = load(key, name).finally(() => loading.delete(key));
         loading.set(key, found);
       }
       return found;
     },
-    forgetTenant(tenantId) {
-      generation++;
-      loading.clear();
-      for (const entry of memory.values()) if (entry.tenantId === tenantId) entry.loadedAt = -Infinity;
-    },
-    forgetAll() {
-      generation++;
-      loading.clear();
-      for (const entry of memory.values()) entry.loadedAt = -Infinity;
-    },
+    knows: (name) => fresh(keyOf(name)) !== undefined,
+    forgetTenant: (tenantId) => forget((entry) => entry.tenantId === tenantId),
+    forgetAll: () => forget(() => true),
     setFollowing(value) {
       following = value;
     },
   };
+}
+
+function keyOf(name: SourceName): string {
+  return "sourceKey" in name
+    ? `key:${name.sourceKey}/${name.serviceName}`
+    : `${name.tenant}/${name.serviceName}`;
 }
 
 function copyKey(key: string): string {

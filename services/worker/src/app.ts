@@ -1,28 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { buildService, startHeartbeat, type App, type Logger } from "@condo/http";
+import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
-import { createSealer } from "@condo/secrets";
-import { Redis } from "ioredis";
 import { sql } from "kysely";
+import { chainAudit } from "./chain-audit.ts";
 import type { Config } from "./config.ts";
-import { createGuards } from "./delivery/breakers.ts";
-import { createDeliverer } from "./delivery/deliver.ts";
-import { createLedger } from "./delivery/ledger.ts";
-import { createAddressRule, createGuardedAgent } from "./delivery/outbound-guard.ts";
-import { createDeliveryQueue } from "./delivery/queue.ts";
-import { workOnDeliveries } from "./delivery/work.ts";
-import { drain, queuedForMs } from "./drain.ts";
+import { drain } from "./drain.ts";
 import { pause } from "./pause.ts";
+import { createDelivering } from "./delivering.ts";
 import { relay } from "./relay.ts";
+import { replay } from "./replay.ts";
+import { retainAudit } from "./retain-audit.ts";
 import { retain } from "./retain.ts";
-import { sweep } from "./sweep.ts";
 
-/** A lease outlives the attempt's timeout by this, so that no attempt overlaps its own retry. */
-const leaseMarginMs = 5_000;
-const connectTimeoutMs = 5_000;
 const finishWithinMs = 20_000;
-const reconnectPauseMs = 200;
 
 /** Builds the worker: health checks to listen on, and the loops, which start when the app is ready. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
@@ -32,40 +24,17 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     poolSize: 12,
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
-  const connections: Redis[] = [];
-  const connectRedis = (): Redis => {
-    const redis = new Redis(config.REDIS_URL, {
-      // BullMQ asks for it: a blocking read waits as long as it takes.
-      maxRetriesPerRequest: null,
-      retryStrategy: () => reconnectPauseMs,
+  const connections: RedisConnection[] = [];
+  const open = (): RedisConnection => {
+    const connection = connectRedis(config.REDIS_URL, {
+      waits: true,
+      onError: (err) => logger.warn({ err }, "redis"),
     });
-    redis.on("error", (err) => logger.warn({ err }, "redis"));
-    connections.push(redis);
-    return redis;
+    connections.push(connection);
+    return connection;
   };
-  const redis = connectRedis();
-  const queue = createDeliveryQueue(redis);
-  const agent = createGuardedAgent({
-    isAllowed: createAddressRule(config.OUTBOUND_ALLOW),
-    connectTimeoutMs: Math.min(connectTimeoutMs, config.DELIVERY_TIMEOUT_MS),
-  });
-  const deliver = createDeliverer({
-    agent,
-    ledger: createLedger(db, config.DELIVERY_TIMEOUT_MS + leaseMarginMs, queuedForMs),
-    guardOf: createGuards(
-      {
-        failures: config.BREAKER_FAILURES,
-        openMs: config.BREAKER_OPEN_MS,
-        openMaxMs: config.BREAKER_OPEN_MAX_MS,
-        concurrency: config.DESTINATION_CONCURRENCY,
-        timeoutMs: config.DELIVERY_TIMEOUT_MS,
-      },
-      logger,
-    ),
-    sealer: createSealer(config.CONDO_MASTER_KEY),
-    logger,
-    delaysMs: config.DELIVERY_SCHEDULE_MS,
-  });
+  const redis = open();
+  const delivering = createDelivering(config, { db, redis, connectRedis: open, instance, logger });
 
   const app = await buildService({
     name: "worker",
@@ -79,34 +48,45 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
 
   const closing = new AbortController();
   const { signal } = closing;
-  let stopDeliveries: (() => Promise<void>) | undefined;
-  let stopHeartbeat: (() => Promise<void>) | undefined;
+  const stops: (() => Promise<void>)[] = [];
   const loops: Promise<void>[] = [];
 
   app.addHook("onReady", async () => {
+    stops.push(startHeartbeat(redis, "worker", instance));
+    const started = await delivering.start(signal);
+    stops.push(started.stopHearing);
+    loops.push(...started.loops);
     for (let shard = 0; shard < config.INTAKE_SHARDS; shard++) {
       loops.push(
-        drain({ redis: connectRedis(), db, shard, consumer: instance, queue: queue.add, logger, signal }),
+        drain({
+          redis: open(),
+          db,
+          shard,
+          consumer: instance,
+          taker: delivering.taker,
+          logger,
+          signal,
+        }),
       );
     }
     loops.push(
-      sweep({ db, queue: queue.add, logger, signal }),
+      replay({ db, logger, signal }),
       relay({ db, databaseUrl: config.DATABASE_URL, redis, logger, signal }),
       retain({ db, logger, signal }),
+      chainAudit({ db, logger, signal }),
+      retainAudit({ db, days: config.AUDIT_RETENTION_DAYS, logger, signal }),
     );
-    stopDeliveries = workOnDeliveries(connectRedis(), config.DELIVERY_CONCURRENCY, deliver, logger);
-    stopHeartbeat = startHeartbeat(redis, "worker", instance);
   });
   app.addHook("onClose", async () => {
     closing.abort();
     // With Redis away the loops wait for it: past the limit their connections are cut, which ends them.
     const cut = new AbortController();
-    const finished = Promise.all([stopHeartbeat?.(), stopDeliveries?.(), ...loops, queue.close()]);
+    const finished = Promise.all([...stops.map((stop) => stop()), ...loops, delivering.finish()]);
     await Promise.race([finished, pause(finishWithinMs, cut.signal)]);
     cut.abort();
     for (const connection of connections) connection.disconnect();
     await finished.catch(() => undefined);
-    await agent.close();
+    await delivering.close();
     await db.destroy();
   });
   return app;

@@ -1,8 +1,10 @@
 import { commonConfig, masterKey } from "@condo/http";
-import ipaddr from "ipaddr.js";
+import { outboundAllow } from "@condo/outbound";
 import { z } from "zod";
+import { jitters } from "./delivery/schedule.ts";
 
 const milliseconds = z.coerce.number().int().min(1);
+const count = (limit: number) => z.coerce.number().int().min(1).max(limit);
 
 /** The schedule that the Standard Webhooks specification recommends, after a first attempt at once. */
 const recommendedSchedule = "5000,300000,1800000,7200000,18000000,36000000,50400000,72000000,86400000";
@@ -17,21 +19,6 @@ const schedule = z
   )
   .describe("How long to wait before each retry of a delivery; after the last one it is a dead letter");
 
-const allowList = z
-  .string()
-  .default("")
-  .transform((list) =>
-    list
-      .split(",")
-      .map((entry) => entry.trim())
-      .filter(Boolean),
-  )
-  .refine(
-    (ranges) => ranges.every((range) => ipaddr.isValidCIDR(range)),
-    "should be CIDR ranges, separated by commas",
-  )
-  .describe("Private or loopback networks that destinations may lie in, such as 10.1.0.0/16");
-
 export const configSchema = commonConfig.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8084).describe("The port of the health checks"),
   CONDO_MASTER_KEY: masterKey,
@@ -42,36 +29,68 @@ export const configSchema = commonConfig.extend({
     .max(256)
     .default(1)
     .describe("Streams that the intake is spread over; the same for every service"),
-  DELIVERY_CONCURRENCY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .default(100)
+  DELIVERY_CONCURRENCY: count(10_000)
+    .default(512)
     .describe("Deliveries that one worker has under way at once"),
-  DESTINATION_CONCURRENCY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
+  TENANT_CONCURRENCY: count(10_000)
+    .default(128)
+    .describe("Deliveries of one tenant that one worker has under way at once"),
+  DESTINATION_CONCURRENCY: count(1_000)
     .default(50)
-    .describe("Deliveries that one worker has under way to one destination at once"),
+    .describe("Deliveries to one destination that one worker has under way at once"),
+  DELIVERY_CONNECT_TIMEOUT_MS: milliseconds
+    .max(60_000)
+    .default(5_000)
+    .describe("How long connecting to a destination may take"),
   DELIVERY_TIMEOUT_MS: milliseconds
     .max(60_000)
     .default(15_000)
-    .describe("How long a destination may take to answer"),
+    .describe("How long a destination may take to begin its answer, connecting included"),
+  DELIVERY_BODY_TIMEOUT_MS: milliseconds
+    .max(60_000)
+    .default(5_000)
+    .describe("How long a destination may take over the rest of its answer"),
   DELIVERY_SCHEDULE_MS: schedule,
-  BREAKER_FAILURES: z.coerce
-    .number()
-    .int()
-    .min(1)
+  DELIVERY_JITTER: z
+    .enum(jitters)
+    .default("added")
+    .describe(
+      "How retries are spread: added, up to a quarter later than the schedule says; full, at any time up to then",
+    ),
+  DISABLE_AFTER_MS: milliseconds
+    .default(432_000_000)
+    .describe("A destination that has not answered well for this long is switched off"),
+  BREAKER_FAILURES: count(1_000)
     .default(5)
     .describe("Failures in a row after which a destination's circuit breaker opens"),
-  BREAKER_OPEN_MS: milliseconds
-    .default(10_000)
-    .describe("How long a breaker stays open the first time; twice as long each time that the probe fails"),
+  BREAKER_FAILURE_SHARE: z.coerce
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe("Share of failed attempts within the window that opens a breaker"),
+  BREAKER_MIN_ATTEMPTS: count(10_000)
+    .default(20)
+    .describe("Attempts within the window before their share of failures counts"),
+  BREAKER_WINDOW_MS: milliseconds
+    .default(60_000)
+    .describe("The window in which the share of failures is counted"),
+  BREAKER_OPEN_MS: milliseconds.default(10_000).describe("How long a breaker stays open the first time"),
+  BREAKER_GROWTH: z.coerce
+    .number()
+    .min(1)
+    .max(10)
+    .default(2)
+    .describe("Factor of a breaker's open time after each failed probe"),
   BREAKER_OPEN_MAX_MS: milliseconds.default(600_000).describe("How long a breaker stays open at most"),
-  OUTBOUND_ALLOW: allowList,
+  BREAKER_PROBES: count(10).default(1).describe("Attempts that have to go well before a breaker closes"),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .refine((days) => days === 0 || (days >= 31 && days <= 36_500), "should be 31 or more, or 0 for ever")
+    .default(730)
+    .describe("How long audit entries are kept; 0 for ever"),
+  OUTBOUND_ALLOW: outboundAllow,
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -8,11 +8,12 @@ import {
   recordEvents,
   UnreadableEntry,
   type IncomingEvent,
+  type Lease,
   type NewDelivery,
   type RawEntry,
 } from "@condo/intake";
 import { withPlatform, type Db } from "@condo/schema";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "@condo/redis";
 import { pause } from "./pause.ts";
 import { insertPoison } from "./repositories/webhook-poison.ts";
 
@@ -21,25 +22,32 @@ const blockMs = 1_000;
 /** An entry that its reader has not finished in this time is taken over: recording it twice does no harm. */
 const claimAfterMs = 5_000;
 const retryPauseMs = 200;
-/** How long the sweeper leaves new deliveries to the drain, which queues them right after the commit. */
-export const queuedForMs = 60_000;
+
+/** Sends what is recorded: takes new deliveries straight from the drain as far as it has room. */
+export interface Taker {
+  /** Undefined when it takes nothing now. */
+  leaseFor(events: readonly IncomingEvent[]): Lease | undefined;
+  /** @param recordingSince `performance.now()` before the leases began */
+  take(deliveries: readonly NewDelivery[], events: readonly IncomingEvent[], recordingSince: number): void;
+}
 
 export interface DrainOptions {
   /** A connection of its own: reads block on it. */
-  redis: Redis;
+  redis: RedisConnection;
   /** As `condo_platform`. */
   db: Db;
   shard: number;
   /** This worker's name in the group. */
   consumer: string;
-  queue: (deliveries: readonly NewDelivery[]) => Promise<void>;
+  taker: Taker;
+
   logger: Logger;
   signal: AbortSignal;
 }
 
 /**
- * Moves a shard's entries into Postgres, until `signal` aborts: read in batches, record in one statement, queue the
- * deliveries, and only then remove the entries. A crash between any two of these repeats work, and loses none.
+ * Moves a shard's entries into Postgres, until `signal` aborts: read in batches, record in one statement, have
+ * the deliveries sent, and remove the entries. A crash between any two of these repeats work, and loses none.
  */
 export async function drain(options: DrainOptions): Promise<void> {
   const { redis, shard, consumer, signal, logger } = options;
@@ -75,13 +83,8 @@ async function settle(entries: readonly RawEntry[], options: DrainOptions): Prom
   let waiting = entries;
   while (waiting.length > 0) {
     try {
-      const deliveries = await recordAll(waiting, options);
-      if (deliveries.length > 0) await queueAll(deliveries, options);
-      await finishEntries(
-        options.redis,
-        options.shard,
-        waiting.map(({ streamId }) => streamId),
-      );
+      await recordAll(waiting, options);
+      await finishEntries(options.redis, options.shard, waiting);
       waiting = [];
     } catch (err) {
       // What was not finished stays pending: another worker claims it, or this one after its restart.
@@ -95,16 +98,7 @@ async function settle(entries: readonly RawEntry[], options: DrainOptions): Prom
   }
 }
 
-/** The rows are committed, so a queue that is away costs time alone: the sweeper queues them later. */
-async function queueAll(deliveries: readonly NewDelivery[], { queue, logger }: DrainOptions): Promise<void> {
-  try {
-    await queue(deliveries);
-  } catch (err) {
-    logger.warn({ err, deliveries: deliveries.length }, "deliveries are left to the sweeper");
-  }
-}
-
-async function recordAll(entries: readonly RawEntry[], options: DrainOptions): Promise<NewDelivery[]> {
+async function recordAll(entries: readonly RawEntry[], options: DrainOptions): Promise<void> {
   const readable: { entry: RawEntry; event: IncomingEvent }[] = [];
   for (const entry of entries) {
     try {
@@ -114,27 +108,30 @@ async function recordAll(entries: readonly RawEntry[], options: DrainOptions): P
       await setAside(entry, null, error.message, options);
     }
   }
-  return readable.length > 0 ? recordHalving(readable, options) : [];
+  if (readable.length > 0) await recordHalving(readable, options);
 }
 
 /** Records a batch; one that Postgres refuses is halved until the entry at fault stands alone and is set aside. */
 async function recordHalving(
   batch: readonly { entry: RawEntry; event: IncomingEvent }[],
   options: DrainOptions,
-): Promise<NewDelivery[]> {
+): Promise<void> {
   try {
     const events = batch.map(({ event }) => event);
-    return (await withPlatform(options.db, (trx) => recordEvents(trx, events, queuedForMs))).deliveries;
+    const lease = options.taker.leaseFor(events);
+    const since = performance.now();
+    const { deliveries } = await withPlatform(options.db, (trx) => recordEvents(trx, events, lease));
+    options.taker.take(deliveries, events, since);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const [only] = batch;
     if (only && batch.length === 1) {
       await setAside(only.entry, only.event.tenantId, error.message, options);
-      return [];
+      return;
     }
     const middle = Math.ceil(batch.length / 2);
-    const first = await recordHalving(batch.slice(0, middle), options);
-    return [...first, ...(await recordHalving(batch.slice(middle), options))];
+    await recordHalving(batch.slice(0, middle), options);
+    await recordHalving(batch.slice(middle), options);
   }
 }
 

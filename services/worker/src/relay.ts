@@ -1,7 +1,7 @@
 import { relayOutbox } from "@condo/events";
 import type { Logger } from "@condo/http";
 import type { Db } from "@condo/schema";
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "@condo/redis";
 import pg from "pg";
 import { pause } from "./pause.ts";
 
@@ -12,7 +12,7 @@ const pollMs = 500;
 export async function relay(options: {
   db: Db;
   databaseUrl: string;
-  redis: Redis;
+  redis: RedisConnection;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {

@@ -1,32 +1,41 @@
 import type { Logger } from "@condo/http";
-import type { NewDelivery } from "@condo/intake";
 import { withPlatform, type Db } from "@condo/schema";
-import { queuedForMs } from "./drain.ts";
+import type { DestinationReference } from "./delivery/destinations.ts";
 import { pause } from "./pause.ts";
-import { takeDueDeliveries } from "./repositories/due-deliveries.ts";
+import { findWaitingDestinations } from "./repositories/due-deliveries.ts";
 
-const intervalMs = 1_000;
-const batchSize = 1_000;
+const intervalMs = 500;
+const batchSize = 500;
+const nobody = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Queues deliveries that are due and have no job, until `signal` aborts: those that came in while Redis was away, and all
- * of them after Redis was emptied. Postgres is the record, the queue a schedule that can be made anew.
+ * Finds destinations with deliveries that are due and that nobody is sending, until `signal` aborts: what was left in
+ * Postgres, what a dead worker held, what came in while Redis was away, and everything after Redis was emptied. Postgres is
+ * the record; nothing else has to remember that a delivery is there.
  */
 export async function sweep(options: {
   db: Db;
-  queue: (deliveries: readonly NewDelivery[]) => Promise<void>;
+  wake: (destination: DestinationReference) => void;
+  /** What else is looked at as often. */
+  alongside: () => Promise<unknown>;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
-  const { db, queue, logger, signal } = options;
+  const { db, wake, logger, signal } = options;
   while (!signal.aborted) {
     try {
-      const due = await withPlatform(db, (trx) => takeDueDeliveries(trx, batchSize, queuedForMs));
-      if (due.length > 0) {
-        await queue(due);
-        logger.info({ deliveries: due.length }, "queued deliveries that had no job");
+      await options.alongside();
+      let after = { tenant_id: nobody, destination_id: nobody };
+      for (;;) {
+        const from = after;
+        const found = await withPlatform(db, (trx) => findWaitingDestinations(trx, from, batchSize));
+        for (const { tenant_id: tenantId, destination_id: id, is_due: isDue } of found) {
+          if (isDue) wake({ tenantId, id });
+        }
+        const last = found.at(-1);
+        if (!last || found.length < batchSize || signal.aborted) break;
+        after = last;
       }
-      if (due.length === batchSize) continue;
     } catch (err) {
       logger.warn({ err }, "sweep");
     }

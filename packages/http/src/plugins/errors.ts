@@ -4,15 +4,17 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { discardRest } from "./linger.ts";
 import { Problem, problemContentType, unavailable } from "../problem.ts";
 
 const databaseRetrySeconds = 2;
 
 /** Turns whatever a handler throws into problem+json: what the caller did wrong is explained, what we did is logged. */
 export const errors = fp(async (app: FastifyInstance) => {
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
     const problem = toProblem(error);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
+    await discardRest(request, reply);
     return answer(problem, request, reply);
   });
 

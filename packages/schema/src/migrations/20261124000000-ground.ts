@@ -179,9 +179,12 @@ const webhooks = `
     body bytea not null,
     received_at timestamptz not null,
     recorded_at timestamptz not null default now(),
-    primary key (tenant_id, id),
+    retention_days smallint not null default 30 check (retention_days in (7, 30, 90, 365)),
+    primary key (tenant_id, id, retention_days),
     foreign key (tenant_id, source_id) references webhook_sources (tenant_id, id)
-  );
+  ) partition by range (id);
+  comment on column webhook_events.retention_days is
+    'How long the event is kept, with its deliveries and their attempts: partitions are dropped, rows are not deleted.';
 
   create table webhook_deliveries (
     id uuid not null,
@@ -197,10 +200,10 @@ const webhooks = `
     last_error text,
     created_at timestamptz not null default now(),
     completed_at timestamptz,
-    primary key (tenant_id, id),
-    foreign key (tenant_id, event_id) references webhook_events (tenant_id, id) on delete cascade,
+    retention_days smallint not null default 30 check (retention_days in (7, 30, 90, 365)),
+    primary key (tenant_id, id, retention_days),
     foreign key (tenant_id, destination_id) references webhook_destinations (tenant_id, id)
-  );
+  ) partition by range (id);
   create index webhook_deliveries_by_event on webhook_deliveries (tenant_id, event_id);
   create index webhook_deliveries_by_destination on webhook_deliveries (tenant_id, destination_id, id desc);
   create index webhook_deliveries_dead on webhook_deliveries (tenant_id, id desc) where status = 'dead';
@@ -237,9 +240,9 @@ const webhooks = `
     status_code integer,
     error text,
     response_excerpt text,
-    primary key (tenant_id, delivery_id, number),
-    foreign key (tenant_id, delivery_id) references webhook_deliveries (tenant_id, id) on delete cascade
-  );
+    retention_days smallint not null default 30 check (retention_days in (7, 30, 90, 365)),
+    primary key (tenant_id, delivery_id, number, retention_days)
+  ) partition by range (delivery_id);
 
   create table webhook_poison (
     id uuid not null,

@@ -1,7 +1,21 @@
 import type { Migration } from "kysely/migration";
 import * as ground from "./20261124000000-ground.ts";
+import * as credentials from "./20261124000100-credentials.ts";
+import * as people from "./20261124000200-people.ts";
+import * as factors from "./20261124000300-factors.ts";
+import * as intake from "./20261124000400-intake.ts";
+import * as relay from "./20261124000500-relay.ts";
+import * as destinations from "./20261124000600-destinations.ts";
+import * as audit from "./20261124000700-audit.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
 export const migrations: Record<string, Migration> = {
   "20261124000000-ground": ground,
+  "20261124000100-credentials": credentials,
+  "20261124000200-people": people,
+  "20261124000300-factors": factors,
+  "20261124000400-intake": intake,
+  "20261124000500-relay": relay,
+  "20261124000600-destinations": destinations,
+  "20261124000700-audit": audit,
 };

@@ -1,4 +1,4 @@
-import type { ColumnType, Selectable } from "kysely";
+import type { ColumnType, Generated, Selectable } from "kysely";
 import type { JsonWebKey } from "node:crypto";
 
 export type SigningKeyState = "next" | "current" | "previous";
@@ -10,6 +10,8 @@ export interface SigningKeysTable {
   private_key_sealed: Buffer;
   state: SigningKeyState;
   created_at: ColumnType<Date, never, never>;
+  /** Since when it is published (next), signs (current), or only verifies (previous). */
+  state_changed_at: Generated<Date>;
 }
 
 export type SigningKey = Selectable<SigningKeysTable>;

@@ -8,6 +8,8 @@ export interface TenantsTable {
   name: string;
   domain: string | null;
   status: Generated<TenantStatus>;
+  /** Of events that come in from now on. */
+  event_retention_days: Generated<number>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import type { Generated, Selectable } from "kysely";
 
 export interface WebhookAttemptsTable {
   tenant_id: string;
@@ -11,6 +11,8 @@ export interface WebhookAttemptsTable {
   status_code: number | null;
   error: string | null;
   response_excerpt: string | null;
+  /** How long it is kept: of the event that it belongs to. */
+  retention_days: Generated<number>;
 }
 
 export type WebhookAttempt = Selectable<WebhookAttemptsTable>;

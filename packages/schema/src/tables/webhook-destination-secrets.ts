@@ -1,4 +1,4 @@
-import type { ColumnType, Selectable } from "kysely";
+import type { ColumnType } from "kysely";
 
 export interface WebhookDestinationSecretsTable {
   id: string;
@@ -9,5 +9,3 @@ export interface WebhookDestinationSecretsTable {
   /** When a rotated secret ends to sign. */
   expires_at: Date | null;
 }
-
-export type WebhookDestinationSecret = Selectable<WebhookDestinationSecretsTable>;

@@ -1,9 +1,10 @@
-import type { ColumnType, Selectable } from "kysely";
+import type { ColumnType, Generated, Selectable } from "kysely";
 
 export interface WebhookEventsTable {
   id: string;
   tenant_id: string;
-  source_id: string;
+  /** Null for one that Condo made itself, to test a destination. */
+  source_id: string | null;
   service_name: string;
   event_type: string;
   /** The id that the sender gave the event, where it gives one. */
@@ -14,6 +15,10 @@ export interface WebhookEventsTable {
   body: Buffer;
   received_at: Date;
   recorded_at: ColumnType<Date, never, never>;
+  /** How long it is kept: of the event that it belongs to. */
+  retention_days: Generated<number>;
+  /** The transaction that recorded it. */
+  recorded_by: ColumnType<string, never, never>;
 }
 
 export type WebhookEvent = Selectable<WebhookEventsTable>;

@@ -1,4 +1,4 @@
-import type { ColumnType, Selectable } from "kysely";
+import type { ColumnType, Generated, Selectable } from "kysely";
 
 export interface WebhookSourceSecretsTable {
   id: string;
@@ -6,6 +6,7 @@ export interface WebhookSourceSecretsTable {
   source_id: string;
   secret_sealed: Buffer;
   created_at: ColumnType<Date, never, never>;
+  valid_from: Generated<Date>;
   /** When a rotated secret ends to be accepted. */
   expires_at: Date | null;
 }

@@ -9,6 +9,10 @@ export interface WebhookSourcesTable {
   /** How long a duplicate is recognised, in seconds. */
   dedupe_window_seconds: Generated<number>;
   is_active: Generated<boolean>;
+  /** Stands for the tenant in the source's own URL. */
+  source_key: Generated<string>;
+  /** Of a source of the whole platform: where in the payload an event says whose it is (RFC 6901). */
+  tenant_pointer: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
   deleted_at: Date | null;

@@ -6,6 +6,8 @@ import type { Verdict } from "../verdict.ts";
 export interface Scheme<Key> {
   /** Throws UnusableSecretError. */
   decodeSecret(secret: string): Key;
+  /** When the sender says that it signed, where the signature covers that: it chooses among secrets. Must not throw. */
+  signedAt?(request: SignedRequest): Date | null;
   /** Must not throw, whatever the request holds. Any one of the keys may be the right one. */
   check(request: SignedRequest, keys: readonly Key[], receipt: Receipt): Verdict;
 }

@@ -3,7 +3,7 @@ import type { Encoding } from "../encoding.ts";
 import type { Content, KeyDecoder, SigningKey } from "../keys.ts";
 import { readHeader } from "../request.ts";
 import type { SignedRequest } from "../request.ts";
-import { checkTimestamp } from "../timestamp.ts";
+import { checkTimestamp, parseTimestamp } from "../timestamp.ts";
 import type { TimestampSpec } from "../timestamp.ts";
 import { accept, reject } from "../verdict.ts";
 import type { Scheme } from "./scheme.ts";
@@ -27,8 +27,11 @@ export const templateTokens = ["{id}", "{timestamp}", "{method}", "{url}", "{bod
 /** A signature in a header of its own, over the body and what the template puts beside it. */
 export function signatureScheme(spec: SignatureSpec): Scheme<SigningKey> {
   const render = compileTemplate(spec.template ?? "{body}");
+  const signedStamp = spec.template?.includes("{timestamp}") ? spec.timestamp : undefined;
   return {
     decodeSecret: spec.key,
+    signedAt: (request) =>
+      signedStamp ? parseTimestamp(readHeader(request, signedStamp.header), signedStamp.format) : null,
     check(request, keys, receipt) {
       const header = readHeader(request, spec.signature.header);
       if (header === undefined) return reject("missing_signature");

@@ -3,7 +3,7 @@ import { ed25519Key, hmacKey, plainSecret, UnusableSecretError } from "../keys.t
 import type { SigningKey } from "../keys.ts";
 import { readHeader } from "../request.ts";
 import type { SignedRequest } from "../request.ts";
-import { checkTimestamp } from "../timestamp.ts";
+import { checkTimestamp, parseTimestamp } from "../timestamp.ts";
 import { accept, reject } from "../verdict.ts";
 import { maxSignatures } from "./limits.ts";
 import type { Scheme } from "./scheme.ts";
@@ -27,6 +27,8 @@ export type HeaderPrefixes = readonly [string, ...string[]];
 export function standardWebhooksScheme(prefixes: HeaderPrefixes): Scheme<StandardKey> {
   return {
     decodeSecret: decodeStandardSecret,
+    signedAt: (request) =>
+      parseTimestamp(readHeader(request, `${prefixInUse(request, prefixes)}-timestamp`), "unix"),
     check(request, keys, receipt) {
       const prefix = prefixInUse(request, prefixes);
       const header = readHeader(request, `${prefix}-signature`);

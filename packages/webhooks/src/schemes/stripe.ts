@@ -2,7 +2,7 @@ import { decodeStrict } from "../encoding.ts";
 import { textHmacKey } from "../keys.ts";
 import type { SigningKey } from "../keys.ts";
 import { readHeader } from "../request.ts";
-import { checkTimestamp } from "../timestamp.ts";
+import { checkTimestamp, parseTimestamp } from "../timestamp.ts";
 import { accept, reject } from "../verdict.ts";
 import { maxSignatures } from "./limits.ts";
 import type { Scheme } from "./scheme.ts";
@@ -10,6 +10,10 @@ import type { Scheme } from "./scheme.ts";
 /** `Stripe-Signature: t=1492774577,v1=5257a8…,v1=…,v0=…`; while a secret is rolled there is one `v1` for each. */
 export const stripeScheme: Scheme<SigningKey> = {
   decodeSecret: textHmacKey("sha256"),
+  signedAt(request) {
+    const items = (readHeader(request, "stripe-signature") ?? "").split(",");
+    return parseTimestamp(valuesOf(items, "t")[0], "unix");
+  },
   check(request, keys, receipt) {
     const header = readHeader(request, "stripe-signature");
     if (header === undefined) return reject("missing_signature");

@@ -35,3 +35,40 @@ export async function endSession(trx: TenantTrx, id: string, reason: string): Pr
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
+
+/** The sessions of a user that are open, newest first, one more than `limit`. */
+export async function listOpenSessions(
+  trx: TenantTrx,
+  userId: string,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<Session[]> {
+  let query = trx
+    .selectFrom("sessions")
+    .selectAll()
+    .where("user_id", "=", userId)
+    .where("ended_at", "is", null)
+    .where("expires_at", ">", new Date());
+  if (after) query = query.where("id", "<", after);
+  return query
+    .orderBy("id", "desc")
+    .limit(limit + 1)
+    .execute();
+}
+
+/** @returns the ids of the sessions that were still open */
+export async function endSessionsOf(
+  trx: TenantTrx,
+  userId: string,
+  reason: string,
+  which: { only?: string; except?: string } = {},
+): Promise<string[]> {
+  let query = trx
+    .updateTable("sessions")
+    .set({ ended_at: new Date(), end_reason: reason })
+    .where("user_id", "=", userId)
+    .where("ended_at", "is", null);
+  if (which.only) query = query.where("id", "=", which.only);
+  if (which.except) query = query.where("id", "<>", which.except);
+  const ended = await query.returning("id").execute();
+  return ended.map((session) => session.id);
+}

@@ -1,4 +1,5 @@
 import type { Role, TenantTrx, User } from "@condo/schema";
+import { sql } from "kysely";
 
 export async function insertUser(
   trx: TenantTrx,
@@ -6,15 +7,169 @@ export async function insertUser(
     id: string;
     tenant_id: string;
     email: string;
-    password_hash: string;
+    password_hash: string | null;
     first_name: string;
     last_name: string;
     role: Role;
+    role_id?: string | null;
+    is_active?: boolean;
   },
 ): Promise<User> {
   return trx.insertInto("users").values(user).returningAll().executeTakeFirstOrThrow();
 }
 
+/** @returns those that were inserted: one whose address another user has is left out */
+export async function insertNewUsers(
+  trx: TenantTrx,
+  users: Parameters<typeof insertUser>[1][],
+): Promise<User[]> {
+  return trx
+    .insertInto("users")
+    .values(users)
+    .onConflict((conflict) =>
+      conflict.columns(["tenant_id", "email"]).where("deleted_at", "is", null).doNothing(),
+    )
+    .returningAll()
+    .execute();
+}
+
 export async function findUserByEmail(trx: TenantTrx, email: string): Promise<User | undefined> {
-  return trx.selectFrom("users").selectAll().where("email", "=", email).executeTakeFirst();
+  return trx
+    .selectFrom("users")
+    .selectAll()
+    .where("email", "=", email)
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+export interface UserFilter {
+  /** Begins the address, the full name or the last name; in lower case. */
+  prefix?: string | undefined;
+  role?: Role | undefined;
+  roleId?: string | undefined;
+  isActive?: boolean | undefined;
+  isDeleted: boolean;
+}
+
+/** Newest first, one more than `limit`. */
+export async function listUsers(
+  trx: TenantTrx,
+  { after, limit, ...filter }: UserFilter & { after: string | undefined; limit: number },
+): Promise<User[]> {
+  let query = trx
+    .selectFrom("users")
+    .selectAll()
+    .where("deleted_at", filter.isDeleted ? "is not" : "is", null);
+  if (filter.prefix) {
+    const [from, to] = [filter.prefix, `${filter.prefix}\u{10ffff}`];
+    query = query.where((or) =>
+      or.or([
+        sql<boolean>`email collate "C" >= ${from} and email collate "C" < ${to}`,
+        sql<boolean>`name_folded >= ${from} and name_folded < ${to}`,
+        sql<boolean>`last_name_folded >= ${from} and last_name_folded < ${to}`,
+      ]),
+    );
+  }
+  if (filter.role) query = query.where("role", "=", filter.role);
+  if (filter.roleId) query = query.where("role_id", "=", filter.roleId);
+  if (filter.isActive !== undefined) query = query.where("is_active", "=", filter.isActive);
+  if (after) query = query.where("id", "<", after);
+  return query
+    .orderBy("id", "desc")
+    .limit(limit + 1)
+    .execute();
+}
+
+export async function findUser(trx: TenantTrx, id: string): Promise<User | undefined> {
+  return trx
+    .selectFrom("users")
+    .selectAll()
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+}
+
+/** Reads a user and holds the row until the transaction ends. */
+export async function lockUser(
+  trx: TenantTrx,
+  id: string,
+  { isDeleted }: { isDeleted: boolean } = { isDeleted: false },
+): Promise<User | undefined> {
+  return trx
+    .selectFrom("users")
+    .selectAll()
+    .where("id", "=", id)
+    .where("deleted_at", isDeleted ? "is not" : "is", null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function updateUser(
+  trx: TenantTrx,
+  id: string,
+  change: {
+    email?: string | undefined;
+    first_name?: string | undefined;
+    last_name?: string | undefined;
+    role?: Role | undefined;
+    role_id?: string | null | undefined;
+    is_active?: boolean | undefined;
+    deleted_at?: Date | null | undefined;
+  },
+): Promise<User> {
+  return trx
+    .updateTable("users")
+    .set({ ...change, updated_at: new Date() })
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Puts a better hash of the same password in place of `stored`, unless another password came in between. */
+export async function replacePasswordHash(
+  trx: TenantTrx,
+  id: string,
+  stored: string,
+  better: string,
+): Promise<void> {
+  await trx
+    .updateTable("users")
+    .set({ password_hash: better })
+    .where("id", "=", id)
+    .where("password_hash", "=", stored)
+    .execute();
+}
+
+/** Gives a user a new password. */
+export async function setPassword(trx: TenantTrx, id: string, passwordHash: string): Promise<void> {
+  await trx
+    .updateTable("users")
+    .set({ password_hash: passwordHash, updated_at: new Date() })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** @returns whether it was not verified before */
+export async function markEmailVerified(trx: TenantTrx, id: string): Promise<boolean> {
+  const result = await trx
+    .updateTable("users")
+    .set({ email_verified_at: new Date() })
+    .where("id", "=", id)
+    .where("email_verified_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Whether somebody but this user has the role and can use it. */
+export async function isHeldByAnother(trx: TenantTrx, role: Role, userId: string): Promise<boolean> {
+  const other = await trx
+    .selectFrom("users")
+    .select("id")
+    .where("role", "=", role)
+    .where("id", "<>", userId)
+    .where("is_active", "=", true)
+    .where("deleted_at", "is", null)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
 }

@@ -1,20 +1,26 @@
-import { identityOf, type App } from "@condo/http";
+import { userOf, type App } from "@condo/http";
+import { z } from "zod";
 import { userInfo } from "./schemas.ts";
+
+const response = userInfo.extend({
+  permissions: z.array(z.string()).describe("What the user may do at this moment"),
+});
 
 export function getMe(app: App): void {
   app.route({
     method: "GET",
     url: "/auth/me",
     config: { access: "authenticated" },
-    schema: { tags: ["auth"], summary: "Who is logged in", response: { 200: userInfo } },
+    schema: { tags: ["auth"], summary: "Who is logged in", response: { 200: response } },
     handler: async (request, reply) => {
-      const identity = identityOf(request);
+      const identity = userOf(request);
       return reply.header("cache-control", "no-store").send({
         id: identity.userId,
         email: identity.email,
         first_name: identity.firstName,
         last_name: identity.lastName,
         role: identity.role,
+        permissions: [...identity.permissions],
         tenant_id: identity.tenantId,
         tenant_slug: identity.tenantSlug,
       });

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, type App } from "@condo/http";
+import { actorOf, userOf, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -17,7 +17,7 @@ export function logout(app: App, { db }: Context): void {
       response: { 200: z.object({ message: z.string() }) },
     },
     handler: async (request, reply) => {
-      const { sessionId, tenantId, userId } = identityOf(request);
+      const { sessionId, tenantId, userId } = userOf(request);
       await withTenant(db, tenantId, async (trx) => {
         if (!(await endSession(trx, sessionId, "logout"))) return;
         await emit(trx, tenantId, "session.ended", {

@@ -4,6 +4,8 @@ import { audit, newId, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { domainTaken, slugTaken } from "../errors.ts";
+import { assertHardToGuess } from "../password-policy.ts";
+import { queueMail } from "../repositories/mails.ts";
 import { insertTenant } from "../repositories/tenants.ts";
 import { insertUser } from "../repositories/users.ts";
 import { email, newPassword, personName, slug } from "./schemas.ts";
@@ -20,6 +22,7 @@ const reservedSlugs = new Set([
   "mail",
   "static",
   "condo",
+  "platform",
 ]);
 
 const body = z.strictObject({
@@ -50,7 +53,7 @@ const response = z.object({
   created_at: z.iso.datetime(),
 });
 
-export function register(app: App, { config, db, hasher }: Context): void {
+export function register(app: App, { config, db, hasher, mails }: Context): void {
   app.route({
     method: "POST",
     url: "/auth/register",
@@ -63,6 +66,12 @@ export function register(app: App, { config, db, hasher }: Context): void {
     },
     handler: async (request, reply) => {
       const given = request.body;
+      assertHardToGuess("body.admin_password", given.admin_password, {
+        tenantNames: [given.name, given.slug],
+        email: given.admin_email,
+        firstName: given.admin_first_name,
+        lastName: given.admin_last_name,
+      });
       const passwordHash = await hasher.hash(given.admin_password);
       const tenantId = newId();
       const { tenant, admin } = await withTenant(db, tenantId, async (trx) => {
@@ -91,8 +100,15 @@ export function register(app: App, { config, db, hasher }: Context): void {
           subjectId: tenantId,
           after: { name: tenant.name, slug: tenant.slug, domain: tenant.domain, admin_email: admin.email },
         });
+        await queueMail(trx, request, {
+          tenantId,
+          kind: "email_verification",
+          recipient: admin.email,
+          subjectId: admin.id,
+        });
         return { tenant, admin };
       }).catch(conflictsExplained);
+      mails.wake();
       return reply.code(201).send({
         tenant_id: tenant.id,
         name: tenant.name,

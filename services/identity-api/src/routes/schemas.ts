@@ -12,10 +12,39 @@ export const slug = z
   )
   .describe("Names the tenant in URLs: its subdomain");
 
-/** Length alone decides (NIST 800-63B-4): no character classes, no truncation. */
-export const newPassword = z.string().min(8, "should have 8 characters at least").max(256);
+export const tenantSlug = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(63)
+  .nullish()
+  .describe("Which tenant is meant, where several know the address");
 
-export const personName = z.string().trim().min(1).max(100);
+/** Length alone decides (NIST 800-63B-4): no character classes, no truncation. */
+export const newPassword = z
+  .string()
+  .min(8, "should have 8 characters at least")
+  .max(512)
+  .refine((value) => value.isWellFormed(), "has characters that are not Unicode")
+  .refine((value) => lengthOf(value) >= 8, "should have 8 characters at least")
+  .refine((value) => lengthOf(value) <= 256, "should have 256 characters at most")
+  .describe(
+    "8 to 256 characters of any kind; not one of the most used, nor the name of the tenant or the user",
+  );
+
+/** In characters, as a person counts them. */
+function lengthOf(text: string): number {
+  return Array.from(text).length;
+}
+
+export const mailToken = z.string().max(256).describe("From the mail");
+
+export const personName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "has characters that can't be shown");
 
 export const userInfo = z.object({
   id: z.uuid(),

@@ -1,8 +1,11 @@
-import type { TenantTrx, WebhookDestination } from "@condo/schema";
+import type { Database, TenantTrx, WebhookDestination } from "@condo/schema";
+import type { Insertable, Updateable } from "kysely";
+
+type Destinations = Database["webhook_destinations"];
 
 export async function insertDestination(
   trx: TenantTrx,
-  destination: { id: string; tenant_id: string; name: string; url: string; event_types: string[] },
+  destination: Omit<Insertable<Destinations>, "disabled_reason" | "deleted_at">,
 ): Promise<WebhookDestination> {
   return trx
     .insertInto("webhook_destinations")
@@ -46,14 +49,7 @@ export async function lockDestination(trx: TenantTrx, id: string): Promise<Webho
 export async function updateDestination(
   trx: TenantTrx,
   id: string,
-  change: {
-    name?: string | undefined;
-    url?: string | undefined;
-    event_types?: string[] | undefined;
-    is_active?: boolean | undefined;
-    disabled_reason?: string | null | undefined;
-    deleted_at?: Date | undefined;
-  },
+  change: { [K in keyof Updateable<Destinations>]: Updateable<Destinations>[K] | undefined },
 ): Promise<WebhookDestination> {
   return trx
     .updateTable("webhook_destinations")

@@ -2,7 +2,9 @@ import type { TenantTrx, WebhookEvent } from "@condo/schema";
 import { sql } from "kysely";
 
 /** An event without its body, which a list does not read. */
-export type EventSummary = Omit<WebhookEvent, "body" | "headers"> & { size: number };
+export type EventSummary = Omit<WebhookEvent, "body" | "headers" | "recorded_by" | "retention_days"> & {
+  size: number;
+};
 
 const summaryColumns = [
   "id",
@@ -40,4 +42,30 @@ export async function listEvents(
 
 export async function findEvent(trx: TenantTrx, id: string): Promise<WebhookEvent | undefined> {
   return trx.selectFrom("webhook_events").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** Records an event that Condo makes itself, of no source. */
+export async function insertOwnEvent(
+  trx: TenantTrx,
+  event: { id: string; tenantId: string; serviceName: string; eventType: string; body: Buffer },
+): Promise<void> {
+  await trx
+    .insertInto("webhook_events")
+    .values({
+      id: event.id,
+      tenant_id: event.tenantId,
+      source_id: null,
+      service_name: event.serviceName,
+      event_type: event.eventType,
+      sender_event_id: null,
+      content_type: "application/json",
+      headers: JSON.stringify({ "content-type": "application/json" }),
+      body: event.body,
+      received_at: new Date(),
+      retention_days: trx
+        .selectFrom("tenants")
+        .select("event_retention_days")
+        .where("id", "=", event.tenantId),
+    })
+    .execute();
 }

@@ -9,6 +9,7 @@ export async function insertSource(
     provider: string;
     config: string;
     dedupe_window_seconds?: number | undefined;
+    tenant_pointer?: string | undefined;
   },
 ): Promise<WebhookSource> {
   return trx
@@ -58,6 +59,8 @@ export async function updateSource(
     config?: string | undefined;
     dedupe_window_seconds?: number | undefined;
     is_active?: boolean | undefined;
+    source_key?: string | undefined;
+    tenant_pointer?: string | null | undefined;
     deleted_at?: Date | undefined;
   },
 ): Promise<WebhookSource> {

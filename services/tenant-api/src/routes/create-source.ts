@@ -7,6 +7,7 @@ import { serviceNameTaken } from "../errors.ts";
 import { insertSourceSecret } from "../repositories/webhook-source-secrets.ts";
 import { insertSource } from "../repositories/webhook-sources.ts";
 import {
+  assertMayPoint,
   assertUsable,
   dedupeWindow,
   presentSource,
@@ -15,6 +16,7 @@ import {
   serviceName,
   sourceConfig,
   sourceSchema,
+  tenantPointer,
 } from "./source-schema.ts";
 
 const body = z.strictObject({
@@ -23,6 +25,7 @@ const body = z.strictObject({
   secret,
   config: sourceConfig.optional(),
   dedupe_window_seconds: dedupeWindow.optional(),
+  tenant_pointer: tenantPointer.optional(),
 });
 
 export function createSource(app: App, { config, db, sealer }: Context): void {
@@ -35,6 +38,7 @@ export function createSource(app: App, { config, db, sealer }: Context): void {
       const given = request.body;
       assertUsable(given.provider, [given.secret], given.config);
       const { tenantId } = identityOf(request);
+      assertMayPoint(tenantId, given.tenant_pointer);
       const source = await withTenant(db, tenantId, async (trx) => {
         const source = await insertSource(trx, {
           id: newId(),
@@ -43,6 +47,7 @@ export function createSource(app: App, { config, db, sealer }: Context): void {
           provider: given.provider,
           config: JSON.stringify(given.config ?? {}),
           dedupe_window_seconds: given.dedupe_window_seconds,
+          tenant_pointer: given.tenant_pointer,
         });
         const secretId = newId();
         await insertSourceSecret(trx, {

@@ -14,6 +14,7 @@ export const deliverySchema = z.object({
   next_attempt_at: z.iso.datetime().nullable(),
   last_status_code: z.int().nullable(),
   last_error: z.string().nullable(),
+  discard_reason: z.string().nullable(),
   created_at: z.iso.datetime(),
   completed_at: z.iso.datetime().nullable(),
 });
@@ -42,6 +43,7 @@ export function presentDelivery(row: DeliveryRow): z.output<typeof deliverySchem
     next_attempt_at: row.status === "pending" ? row.next_attempt_at.toISOString() : null,
     last_status_code: row.last_status_code,
     last_error: row.last_error,
+    discard_reason: row.discard_reason,
     created_at: row.created_at.toISOString(),
     completed_at: row.completed_at?.toISOString() ?? null,
   };

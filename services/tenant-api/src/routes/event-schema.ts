@@ -3,7 +3,7 @@ import type { EventSummary } from "../repositories/webhook-events.ts";
 
 export const eventSchema = z.object({
   id: z.uuid(),
-  source_id: z.uuid(),
+  source_id: z.uuid().nullable().describe("Null for an event that Condo made itself, as a test"),
   service_name: z.string(),
   event_type: z.string(),
   sender_event_id: z.string().nullable(),
@@ -12,7 +12,7 @@ export const eventSchema = z.object({
   received_at: z.iso.datetime(),
 });
 
-export function presentEvent(event: EventSummary): z.output<typeof eventSchema> {
+export function presentEvent(event: Omit<EventSummary, "recorded_at">): z.output<typeof eventSchema> {
   return {
     id: event.id,
     source_id: event.source_id,

@@ -1,11 +1,18 @@
 import { identityOf, notFound, type App } from "@condo/http";
+import { sourceHealth } from "@condo/intake";
 import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
 import { presentSource, sourceSchema } from "./source-schema.ts";
 
-export function getSource(app: App, { config, db }: Context): void {
+const detailSchema = sourceSchema.extend({
+  last_received_at: z.iso.datetime().nullable().describe("When it last sent something that was accepted"),
+  last_rejected_at: z.iso.datetime().nullable(),
+  last_rejected_reason: z.string().nullable(),
+});
+
+export function getSource(app: App, { config, db, redis }: Context): void {
   app.route({
     method: "GET",
     url: "/webhook-sources/:source_id",
@@ -13,15 +20,22 @@ export function getSource(app: App, { config, db }: Context): void {
     schema: {
       tags: ["webhook sources"],
       summary: "A source",
+      description: "What was last received and rejected is null too while Redis is away.",
       params: z.object({ source_id: z.uuid() }),
-      response: { 200: sourceSchema },
+      response: { 200: detailSchema },
     },
     handler: async (request) => {
       const source = await withTenant(db, identityOf(request).tenantId, (trx) =>
         findSource(trx, request.params.source_id),
       );
       if (!source) throw notFound("webhook source");
-      return presentSource(source, config.PUBLIC_URL);
+      const health = await sourceHealth(redis, source.id).catch(() => null);
+      return {
+        ...presentSource(source, config.PUBLIC_URL),
+        last_received_at: health?.lastReceivedAt?.toISOString() ?? null,
+        last_rejected_at: health?.lastRejectedAt?.toISOString() ?? null,
+        last_rejected_reason: health?.lastRejectedReason ?? null,
+      };
     },
   });
 }

@@ -1,22 +1,37 @@
 import type { App } from "@condo/http";
 import type { Context } from "../context.ts";
+import { cancelReplay } from "./cancel-replay.ts";
 import { createDestination } from "./create-destination.ts";
+import { createReplay } from "./create-replay.ts";
 import { createSource } from "./create-source.ts";
 import { deleteDestination } from "./delete-destination.ts";
 import { deleteSource } from "./delete-source.ts";
+import { discardDeadLetter, discardDeadLetters } from "./discard-dead-letters.ts";
+import { exportAuditLogs } from "./export-audit-logs.ts";
 import { getDeadLetter, getDelivery } from "./get-delivery.ts";
 import { getDestination } from "./get-destination.ts";
 import { getEvent } from "./get-event.ts";
 import { getHealth } from "./get-health.ts";
+import { getReplay, listReplays } from "./get-replay.ts";
 import { getSource } from "./get-source.ts";
 import { getTenant } from "./get-tenant.ts";
+import { listAuditLogs } from "./list-audit-logs.ts";
+import { listCircuitBreakers } from "./list-circuit-breakers.ts";
 import { listDeadLetters, listDeliveries } from "./list-deliveries.ts";
 import { listDestinations } from "./list-destinations.ts";
 import { listEvents } from "./list-events.ts";
+import { listSourceRejections } from "./list-source-rejections.ts";
 import { listSources } from "./list-sources.ts";
+import { replayDeadLetter, replayDelivery } from "./replay-delivery.ts";
+import { rotateDestinationSecret } from "./rotate-destination-secret.ts";
+import { forceOpenCircuitBreaker, resetCircuitBreaker } from "./set-circuit-breaker.ts";
+import { streamEvents } from "./stream-events.ts";
+import { testDestination } from "./test-destination.ts";
+import { testSource } from "./test-source.ts";
 import { updateDestination } from "./update-destination.ts";
 import { updateSource } from "./update-source.ts";
 import { updateTenant } from "./update-tenant.ts";
+import { verifyAuditLogs } from "./verify-audit-logs.ts";
 
 const api = [
   getTenant,
@@ -26,17 +41,36 @@ const api = [
   getSource,
   updateSource,
   deleteSource,
+  testSource,
+  listSourceRejections,
   listDestinations,
   createDestination,
   getDestination,
   updateDestination,
   deleteDestination,
+  rotateDestinationSecret,
+  testDestination,
   listEvents,
+  streamEvents,
   getEvent,
   listDeliveries,
   getDelivery,
+  replayDelivery,
   listDeadLetters,
   getDeadLetter,
+  replayDeadLetter,
+  discardDeadLetter,
+  discardDeadLetters,
+  createReplay,
+  listReplays,
+  getReplay,
+  cancelReplay,
+  listCircuitBreakers,
+  resetCircuitBreaker,
+  forceOpenCircuitBreaker,
+  listAuditLogs,
+  exportAuditLogs,
+  verifyAuditLogs,
 ];
 
 export async function routes(app: App, context: Context): Promise<void> {

@@ -1,5 +1,5 @@
-import { Problem } from "@condo/http";
-import type { WebhookSource } from "@condo/schema";
+import { invalid, Problem } from "@condo/http";
+import { platformTenant, type WebhookSource } from "@condo/schema";
 import { isProviderName, providerNames, validateSource, type ProviderName } from "@condo/webhooks";
 import { z } from "zod";
 
@@ -20,6 +20,15 @@ export const dedupeWindow = z
   .max(2_592_000)
   .describe("How long a duplicate is recognised, in seconds");
 
+export const tenantPointer = z
+  .string()
+  .max(256)
+  .regex(/^(\/[^/]*){1,16}$/, "should be a JSON pointer, such as /tenant_id")
+  .describe(
+    "Of a source of the platform's own tenant alone: where in the payload an event says whose it is, by id, slug or " +
+      "domain. It is stored under the source of the same service_name that this tenant has.",
+  );
+
 export const sourceSchema = z.object({
   id: z.uuid(),
   service_name: z.string(),
@@ -28,6 +37,10 @@ export const sourceSchema = z.object({
   dedupe_window_seconds: z.int(),
   is_active: z.boolean(),
   url: z.string().describe("Where the sender posts to, with X-Tenant-ID or at the tenant's subdomain"),
+  source_url: z
+    .string()
+    .describe("A URL that names the tenant by itself, for senders that can set no header"),
+  tenant_pointer: z.string().nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
@@ -41,9 +54,22 @@ export function presentSource(source: WebhookSource, publicUrl: string): z.outpu
     dedupe_window_seconds: source.dedupe_window_seconds,
     is_active: source.is_active,
     url: `${publicUrl}/api/v1/webhooks/${source.service_name}`,
+    source_url: sourceUrl(source, publicUrl),
+    tenant_pointer: source.tenant_pointer,
     created_at: source.created_at.toISOString(),
     updated_at: source.updated_at.toISOString(),
   };
+}
+
+export function sourceUrl(source: WebhookSource, publicUrl: string): string {
+  return `${publicUrl}/api/v1/webhooks/${source.service_name}/${source.source_key}`;
+}
+
+/** @throws Problem for a tenant other than the platform's own: it can't take what others are sent */
+export function assertMayPoint(tenantId: string, pointer: string | null | undefined): void {
+  if (pointer && tenantId !== platformTenant.id) {
+    throw invalid("body.tenant_pointer", "is for sources of the platform's own tenant alone");
+  }
 }
 
 /** @throws Problem that says which secret or option can't be used with the provider */

@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { emit } from "@condo/events";
 import { actorOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, newId, sourceSecretContext, withTenant } from "@condo/schema";
+import { maxSecrets } from "@condo/webhooks";
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import { tooManySecrets } from "../errors.ts";
 import {
   expireSourceSecrets,
   insertSourceSecret,
@@ -10,15 +13,20 @@ import {
 } from "../repositories/webhook-source-secrets.ts";
 import { lockSource, updateSource as update } from "../repositories/webhook-sources.ts";
 import {
+  assertMayPoint,
   assertUsable,
   dedupeWindow,
   presentSource,
   secret,
   sourceConfig,
   sourceSchema,
+  tenantPointer,
 } from "./source-schema.ts";
 
 const defaultOverlapSeconds = 86_400;
+
+/** Stamps are chosen by who signs: a secret that got out must not verify what pretends to be from before. */
+const beforeAnyStamp = new Date(0);
 
 const body = z.strictObject({
   secret: secret.optional(),
@@ -27,7 +35,15 @@ const body = z.strictObject({
     .min(0)
     .max(30 * 86_400)
     .default(defaultOverlapSeconds)
-    .describe("How long the secret before goes on to verify, when a new one is given"),
+    .describe(
+      "How long the secret before goes on to verify, when a new one is given; 0 ends it at once, also for what was signed before",
+    ),
+  secret_valid_from: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe("From when on the new secret verifies; at once by default. The overlap begins then."),
+  rotate_source_key: z.boolean().optional().describe("Replaces `source_url`; the URL before is good no more"),
+  tenant_pointer: tenantPointer.nullable().optional(),
   config: sourceConfig.optional(),
   dedupe_window_seconds: dedupeWindow.optional(),
   is_active: z.boolean().optional(),
@@ -49,6 +65,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
       const given = request.body;
       const id = request.params.source_id;
       const { tenantId } = identityOf(request);
+      assertMayPoint(tenantId, given.tenant_pointer);
       const source = await withTenant(db, tenantId, async (trx) => {
         const before = await lockSource(trx, id);
         if (!before) throw notFound("webhook source");
@@ -60,19 +77,26 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
           given.config ?? before.config,
         );
         if (given.secret !== undefined) {
-          await expireSourceSecrets(trx, id, new Date(Date.now() + given.secret_overlap_seconds * 1000));
+          if (kept.length >= maxSecrets) throw tooManySecrets();
+          const validFrom = given.secret_valid_from ? new Date(given.secret_valid_from) : new Date();
+          const isRevoked = given.secret_overlap_seconds === 0 && given.secret_valid_from === undefined;
+          const overlapEnd = new Date(validFrom.getTime() + given.secret_overlap_seconds * 1000);
+          await expireSourceSecrets(trx, id, isRevoked ? beforeAnyStamp : overlapEnd);
           const secretId = newId();
           await insertSourceSecret(trx, {
             id: secretId,
             tenant_id: tenantId,
             source_id: id,
             secret_sealed: sealer.seal(given.secret, sourceSecretContext(secretId)),
+            valid_from: validFrom,
           });
         }
         const after = await update(trx, id, {
           config: given.config && JSON.stringify(given.config),
           dedupe_window_seconds: given.dedupe_window_seconds,
           is_active: given.is_active,
+          source_key: given.rotate_source_key ? randomBytes(32).toString("hex") : undefined,
+          tenant_pointer: given.tenant_pointer,
         });
         await emit(trx, tenantId, "webhook_source.updated", {
           source_id: id,

@@ -1,112 +1,248 @@
-import {
-  bulkhead,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleWhenResult,
-  timeout,
-  TimeoutStrategy,
-  wrap,
-  type IBackoff,
-} from "cockatiel";
 import type { Logger } from "@condo/http";
-import type { SendResult } from "./send.ts";
+import { withPlatform, type Db } from "@condo/schema";
+import type { BreakerRow } from "../repositories/circuit-breakers.ts";
+import * as repository from "../repositories/circuit-breakers.ts";
+import { disableAfterFailing, recordTransition } from "./breaker-records.ts";
+import type { Destination } from "./destinations.ts";
+import { createSampler, settingsFor, type BreakerSettings, type Sampler } from "./sampler.ts";
 
-export interface BreakerSettings {
-  failures: number;
-  openMs: number;
-  openMaxMs: number;
-  concurrency: number;
-  timeoutMs: number;
+/** How many requests a destination may get at once, as far as its health goes. */
+export interface Allowance {
+  /** 0 while its breaker is open or another worker probes it. */
+  limit: number;
+  /** When to ask again, for a limit of 0; null when the answer changes by an event alone. */
+  waitMs: number | null;
+  /** Handed back with the report of an attempt: what was begun before a transition says nothing about after it. */
+  epoch: number;
 }
 
-/** A destination's breaker, bulkhead and timeout. */
-export interface Guard {
-  /**
-   * How long to wait before a delivery may be tried, in milliseconds: 0 for now, more while the breaker is open, probing,
-   * or the destination has all the requests that it may have at once.
-   */
-  waitMs(): number;
-  /** @throws BrokenCircuitError or BulkheadRejectedError when `waitMs` was not asked, or too long ago */
-  run(task: (signal: AbortSignal) => Promise<SendResult>): Promise<SendResult>;
+export interface Breakers {
+  /** Asked when there is something to send: when an open breaker's time has come, this starts the probing. */
+  allowance(destination: Destination): Allowance;
+  report(destination: Destination, isWell: boolean, epoch: number): void;
+  /** Leaves a destination alone for a time, in every worker. */
+  pause(destination: Destination, pauseMs: number): void;
+  /** Takes over what other workers and the API have changed. */
+  refresh(): Promise<void>;
+  /** Ends when every transition that was begun is written down. */
+  settled(): Promise<void>;
 }
 
-const busyWaitMs = 250;
-const probeWaitMs = 1_000;
-const guardsKept = 10_000;
+interface Health {
+  tenantId: string;
+  state: BreakerRow["state"];
+  forced: boolean;
+  /** By `performance.now()`; null when no time ends the present state. */
+  retryAt: number | null;
+  pausedUntil: number;
+  /** Of a half-open breaker: this worker probes it. */
+  isProber: boolean;
+  wells: number;
+  /** How many at once, after it closed: one more with each that goes well, so that what waited comes back spread. */
+  ramp: number;
+  epoch: number;
+  sampler: Sampler | undefined;
+  changing: boolean;
+}
 
-/** One guard a destination, made when it is first asked for. */
-export function createGuards(settings: BreakerSettings, logger: Logger): (destinationId: string) => Guard {
-  const guards = new Map<string, Guard>();
-  return (destinationId) => {
-    let guard = guards.get(destinationId);
-    if (!guard) {
-      guard = createGuard(destinationId, settings, logger);
-      if (guards.size >= guardsKept) {
-        const oldest = guards.keys().next();
-        if (!oldest.done) guards.delete(oldest.value);
-      }
+const rampEnd = 1_000;
+/** Rows are looked for by when they changed; a transaction may take so long to show its changes. */
+const refreshOverlapMs = 35_000;
+const healthsKept = 20_000;
+const shortestPauseMs = 1_000;
+const askAgainMs = 250;
+
+export interface BreakersOptions {
+  db: Db;
+  settings: BreakerSettings;
+  /** How long a probe may take until another worker may try. */
+  probingMs: number;
+  /** A destination that has not answered well for this long is switched off. */
+  disableAfterMs: number;
+  /** A destination's health changed: what waits for it may have to be looked at. */
+  onChange: (destination: { tenantId: string; id: string }) => void;
+  logger: Logger;
+}
+
+/** Circuit breakers that all workers share: each samples by itself, and what one decides holds for all, across restarts. */
+export function createBreakers(options: BreakersOptions): Breakers {
+  const { db, logger } = options;
+  const healths = new Map<string, Health>();
+  const writing = new Set<Promise<void>>();
+  let refreshedAll = false;
+
+  function healthOf(id: string, tenantId: string): Health {
+    let health = healths.get(id);
+    if (!health) {
+      health = {
+        tenantId,
+        state: "closed",
+        forced: false,
+        retryAt: null,
+        pausedUntil: 0,
+        isProber: false,
+        wells: 0,
+        ramp: rampEnd,
+        epoch: 0,
+        sampler: undefined,
+        changing: false,
+      };
+      if (healths.size >= healthsKept) forgetTheWell();
+      healths.set(id, health);
     }
-    guards.delete(destinationId);
-    guards.set(destinationId, guard);
-    return guard;
-  };
-}
+    return health;
+  }
 
-function createGuard(destinationId: string, settings: BreakerSettings, logger: Logger): Guard {
-  let openUntil = 0;
-  let underWay = 0;
-  let lastBreakMs = 0;
-  const breaker = circuitBreaker(handleWhenResult(isEndpointFailure), {
-    breaker: new ConsecutiveBreaker(settings.failures),
-    halfOpenAfter: doubling(settings.openMs, settings.openMaxMs, (ms) => {
-      lastBreakMs = ms;
-    }),
-  });
-  breaker.onStateChange((state) => {
-    if (state === CircuitState.Open) openUntil = Date.now() + lastBreakMs;
-    const details = { destination_id: destinationId, state: CircuitState[state].toLowerCase() };
-    logger.warn(
-      state === CircuitState.Open ? { ...details, open_ms: lastBreakMs } : details,
-      "circuit breaker",
+  function forgetTheWell(): void {
+    const now = performance.now();
+    for (const [id, { state, pausedUntil, changing }] of healths) {
+      if (state === "closed" && pausedUntil < now && !changing) healths.delete(id);
+    }
+  }
+
+  function apply(row: BreakerRow, isProber = false): void {
+    const now = performance.now();
+    const health = healthOf(row.destination_id, row.tenant_id);
+    const wasState = health.state;
+    const retryAt = row.retry_in_ms === null ? null : now + row.retry_in_ms;
+    health.pausedUntil = now + (row.paused_for_ms ?? 0);
+    health.forced = row.forced;
+    health.retryAt = row.state === "closed" ? null : retryAt;
+    if (row.state === wasState && !isProber) return;
+    if (row.state === "half_open" && health.isProber && wasState === "half_open") return;
+    health.state = row.state;
+    health.isProber = isProber;
+    health.wells = 0;
+    health.epoch++;
+    if (row.state === "closed") {
+      health.ramp = 1;
+      health.sampler = undefined;
+    }
+    options.onChange({ tenantId: row.tenant_id, id: row.destination_id });
+  }
+
+  /** One transition of a breaker at a time; it holds when it is written. */
+  function change(
+    destination: Destination,
+    health: Health,
+    work: () => Promise<BreakerRow | undefined>,
+  ): void {
+    if (health.changing) return;
+    health.changing = true;
+    const done = work()
+      .then((row) => {
+        if (row) apply(row, row.state === "half_open");
+        else return refresh();
+        return undefined;
+      })
+      .catch((err: unknown) => logger.warn({ err, destination_id: destination.id }, "circuit breaker"))
+      .finally(() => {
+        health.changing = false;
+        writing.delete(done);
+        options.onChange(destination);
+      });
+    writing.add(done);
+  }
+
+  function open(destination: Destination, health: Health, from: "closed" | "half_open"): void {
+    const settings = settingsFor(options.settings, destination.breaker);
+    change(destination, health, () =>
+      withPlatform(db, async (trx) => {
+        const row = await repository.openBreaker(trx, destination, from, {
+          firstMs: settings.openMs,
+          growth: settings.growth,
+          maxMs: settings.openMaxMs,
+        });
+        if (!row) return undefined;
+        await recordTransition(trx, row, from, logger);
+        await disableAfterFailing(trx, row, options.disableAfterMs);
+        return row;
+      }),
     );
-  });
-  const policy = wrap(
-    bulkhead(settings.concurrency, 0),
-    breaker,
-    timeout(settings.timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false }),
-  );
+  }
+
+  function probe(destination: Destination, health: Health): void {
+    change(destination, health, () =>
+      withPlatform(db, async (trx) => {
+        const row = await repository.halfOpenBreaker(trx, destination, options.probingMs);
+        if (row) await recordTransition(trx, row, "open", logger);
+        return row;
+      }),
+    );
+  }
+
+  function close(destination: Destination, health: Health): void {
+    change(destination, health, () =>
+      withPlatform(db, async (trx) => {
+        const row = await repository.closeBreaker(trx, destination);
+        if (row) await recordTransition(trx, row, "half_open", logger);
+        return row;
+      }),
+    );
+  }
+
+  async function refresh(): Promise<void> {
+    const rows = await withPlatform(db, (trx) =>
+      refreshedAll
+        ? repository.findChangedBreakers(trx, refreshOverlapMs)
+        : repository.findTroubledBreakers(trx),
+    );
+    refreshedAll = true;
+    for (const row of rows) if (!healths.get(row.destination_id)?.changing) apply(row);
+  }
 
   return {
-    waitMs() {
-      if (underWay >= settings.concurrency) return busyWaitMs;
-      if (breaker.state === CircuitState.HalfOpen && underWay > 0) return probeWaitMs;
-      if (breaker.state !== CircuitState.Open) return 0;
-      const left = openUntil - Date.now();
-      return left > 0 ? left : underWay > 0 ? probeWaitMs : 0;
+    allowance(destination) {
+      const settings = settingsFor(options.settings, destination.breaker);
+      const health = healthOf(destination.id, destination.tenantId);
+      const now = performance.now();
+      const { epoch } = health;
+      if (health.changing) return { limit: 0, waitMs: askAgainMs, epoch };
+      if (health.pausedUntil > now) return { limit: 0, waitMs: health.pausedUntil - now, epoch };
+      if (health.state === "closed") return { limit: health.ramp, waitMs: null, epoch };
+      if (health.forced) return { limit: 0, waitMs: null, epoch };
+      if (health.isProber) {
+        const limit = Math.max(0, settings.probes - health.wells);
+        // A prober that found nothing to send, or could not tell how it went, probes anew.
+        if (health.retryAt !== null && health.retryAt > now) return { limit, waitMs: askAgainMs, epoch };
+      }
+      if (health.retryAt === null) return { limit: 0, waitMs: null, epoch };
+      if (health.retryAt > now) return { limit: 0, waitMs: health.retryAt - now, epoch };
+      probe(destination, health);
+      return { limit: 0, waitMs: askAgainMs, epoch };
     },
-    async run(task) {
-      underWay++;
-      try {
-        return await policy.execute(({ signal }) => task(signal));
-      } finally {
-        underWay--;
+
+    report(destination, isWell, epoch) {
+      const settings = settingsFor(options.settings, destination.breaker);
+      const health = healthOf(destination.id, destination.tenantId);
+      if (epoch !== health.epoch || health.changing) return;
+      if (health.state === "closed") {
+        health.sampler ??= createSampler(settings);
+        if (isWell) {
+          health.sampler.success();
+          health.ramp = Math.min(rampEnd, health.ramp + 1);
+        } else if (health.sampler.failure()) open(destination, health, "closed");
+      } else if (health.state === "half_open" && health.isProber) {
+        if (!isWell) open(destination, health, "half_open");
+        else if (++health.wells >= settings.probes) close(destination, health);
       }
     },
+
+    pause(destination, pauseMs) {
+      const health = healthOf(destination.id, destination.tenantId);
+      const until = performance.now() + pauseMs;
+      // Requests that were under way are all told the same: once is enough to write it down.
+      if (until - health.pausedUntil < shortestPauseMs) return;
+      health.pausedUntil = until;
+      const done = withPlatform(db, (trx) => repository.pauseDestination(trx, destination, pauseMs))
+        .catch((err: unknown) => logger.warn({ err, destination_id: destination.id }, "pause"))
+        .finally(() => writing.delete(done));
+      writing.add(done);
+    },
+
+    refresh,
+    async settled() {
+      await Promise.all(writing);
+    },
   };
-}
-
-/** Answers that say the endpoint is in trouble; a 4xx says that it did not like this one event. */
-function isEndpointFailure(result: unknown): boolean {
-  const { statusCode } = result as SendResult;
-  return statusCode === null || statusCode >= 500 || statusCode === 429 || statusCode === 408;
-}
-
-/** Open times that double with each failed probe, and tell how long the present one is. */
-function doubling(firstMs: number, maxMs: number, tell: (ms: number) => void) {
-  function step(duration: number): IBackoff<unknown> {
-    tell(duration);
-    return { duration, next: () => step(Math.min(duration * 2, maxMs)) };
-  }
-  return { next: () => step(firstMs) };
 }

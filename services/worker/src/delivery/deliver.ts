@@ -1,93 +1,67 @@
 import type { Logger } from "@condo/http";
-import { destinationSecretContext } from "@condo/schema";
-import type { Sealer } from "@condo/secrets";
-import { isBrokenCircuitError, isBulkheadRejectedError } from "cockatiel";
-import type { Agent } from "undici";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
-import type { Guard } from "./breakers.ts";
+import type { Destination, DestinationReference } from "./destinations.ts";
 import type { Ledger } from "./ledger.ts";
-import type { DeliveryJob } from "./queue.ts";
-import { nextAttemptAt } from "./schedule.ts";
-import { send, type SendResult } from "./send.ts";
+import { retryDelayMs, type Jitter } from "./schedule.ts";
+import type { Send, SendResult } from "./send-result.ts";
 
-/** What becomes of a job: it is over, or it waits until a time. After a throw it is tried again a little later. */
-export type Outcome = { kind: "done" } | { kind: "wait"; until: Date };
+/** What an attempt says of its destination. */
+interface Verdict {
+  /** Null when it says nothing of the destination's health. */
+  isWell: boolean | null;
+  /** For how long the destination asked to be left alone. */
+  pauseMs: number;
+}
+
+/** Makes one attempt and records it. */
+export type Deliver = (delivery: ClaimedDelivery, destination: Destination) => Promise<Verdict>;
 
 export interface DelivererOptions {
-  agent: Agent;
-  ledger: Ledger;
-  guardOf: (destinationId: string) => Guard;
-  sealer: Sealer;
+  send: Send;
+  ledger: Pick<Ledger, "record">;
+  /** Has the destination looked at again in so many milliseconds. */
+  wakeIn: (destination: DestinationReference, ms: number) => void;
   logger: Logger;
-  /** See DELIVERY_SCHEDULE_MS. */
+  /** See DELIVERY_SCHEDULE_MS and DELIVERY_JITTER. */
   delaysMs: readonly number[];
+  jitter: Jitter;
 }
 
-const inactiveWaitMs = 60_000;
-const leasedWaitMs = 500;
+/** A destination that asks for more is asked again after this: the pause holds for everything that it gets. */
+const pauseCapMs = 3_600_000;
 
-const done: Outcome = { kind: "done" };
+export function createDeliverer(options: DelivererOptions): Deliver {
+  const { ledger, logger } = options;
 
-function waitFor(ms: number): Outcome {
-  return { kind: "wait", until: new Date(Date.now() + ms) };
-}
-
-/** Makes the function that works on one job: asks the destination's guard, claims, sends, records. */
-export function createDeliverer(options: DelivererOptions): (job: DeliveryJob) => Promise<Outcome> {
-  const { ledger, guardOf, logger } = options;
-
-  return async (job) => {
-    const guard = guardOf(job.destinationId);
-    const waitMs = guard.waitMs();
-    // Spread, so that what an open breaker held back does not come back in one moment.
-    if (waitMs > 0) return waitFor(waitMs * (1 + Math.random() / 4));
-
-    const reference = { id: job.deliveryId, tenantId: job.tenantId };
-    const claim = await ledger.claim(reference);
-    if (claim.kind === "over") return done;
-    if (claim.kind === "leased") return waitFor(Math.max(leasedWaitMs, claim.until.getTime() - Date.now()));
-
-    const { delivery } = claim;
-    if (delivery.is_deleted) {
-      await ledger.discard(reference, "The destination was deleted");
-      return done;
-    }
-    if (!delivery.is_active) {
-      await ledger.postpone(reference, new Date(Date.now() + inactiveWaitMs));
-      return done;
-    }
-
-    let result: SendResult;
-    try {
-      const secrets = secretsOf(delivery, options.sealer);
-      result = await guard.run((signal) => send(options.agent, delivery, secrets, signal));
-    } catch (error) {
-      // The guard changed its mind between the question and the run: no attempt was made.
-      if (!isBrokenCircuitError(error) && !isBulkheadRejectedError(error)) throw error;
-      await ledger.release(reference);
-      return waitFor(guard.waitMs() || leasedWaitMs);
-    }
-    return settle(delivery, result);
-  };
-
-  async function settle(delivery: ClaimedDelivery, result: SendResult): Promise<Outcome> {
+  return async (delivery, destination) => {
+    const result = await options.send(delivery, destination);
     const number = delivery.attempts + 1;
-    const delivered = result.statusCode !== null && result.error === null;
-    const next = delivered
-      ? null
-      : nextAttemptAt(number, options.delaysMs, result.retryAfterMs, new Date(), Math.random());
-    const status = delivered ? "delivered" : next ? "pending" : "dead";
-    await ledger.record(
-      {
-        deliveryId: delivery.id,
-        tenantId: delivery.tenant_id,
-        attempt: { number, ...result },
-        status,
-        nextAttemptAt: next,
-      },
-      { eventId: delivery.event_id, destinationId: delivery.destination_id },
-    );
-    logger[delivered ? "debug" : "info"](
+    const isDelivered = result.error === null;
+    const isGone = result.statusCode === 410;
+    const retryInMs =
+      isDelivered || isGone
+        ? null
+        : retryDelayMs(
+            number - delivery.attempts_before,
+            destination.delaysMs ?? options.delaysMs,
+            result.retryAfterMs,
+            options.jitter,
+            Math.random(),
+          );
+    const status = isDelivered ? "delivered" : retryInMs === null ? "dead" : "pending";
+    await ledger.record({
+      deliveryId: delivery.id,
+      tenantId: delivery.tenant_id,
+      eventId: delivery.event_id,
+      destinationId: delivery.destination_id,
+      retentionDays: delivery.retention_days,
+      attempt: { number, ...result },
+      status,
+      retryInMs,
+      disableReason: isGone ? "It answered 410 Gone" : null,
+    });
+    if (retryInMs !== null) options.wakeIn(destination, retryInMs);
+    logger[isDelivered ? "debug" : "info"](
       {
         tenant_id: delivery.tenant_id,
         delivery_id: delivery.id,
@@ -101,12 +75,20 @@ export function createDeliverer(options: DelivererOptions): (job: DeliveryJob) =
       },
       "delivery attempt",
     );
-    return next ? { kind: "wait", until: next } : done;
-  }
+    return verdictOf(result);
+  };
 }
 
-function secretsOf(delivery: ClaimedDelivery, sealer: Sealer): string[] {
-  return delivery.secrets.map(({ id, sealed }) =>
-    sealer.open(Buffer.from(sealed, "base64"), destinationSecretContext(id)),
-  );
+function verdictOf({ statusCode, error, retryAfterMs, isOurFault }: SendResult): Verdict {
+  const asksForPause = (statusCode === 429 || statusCode === 503) && retryAfterMs !== null;
+  const pauseMs = asksForPause ? Math.min(retryAfterMs, pauseCapMs) : 0;
+  if (error === null) return { isWell: true, pauseMs };
+  // A destination that says when to come back works as it should.
+  if (isOurFault || (statusCode === 429 && asksForPause)) return { isWell: null, pauseMs };
+  return { isWell: !isTrouble(statusCode), pauseMs };
+}
+
+/** Answers that say the destination is in trouble; another 4xx says that it did not like this one event. */
+function isTrouble(statusCode: number | null): boolean {
+  return statusCode === null || statusCode >= 500 || statusCode === 429 || statusCode === 408;
 }

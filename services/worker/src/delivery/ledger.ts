@@ -1,96 +1,168 @@
 import { emit } from "@condo/events";
 import { coalesce } from "@condo/http";
 import { withPlatform, type Db } from "@condo/schema";
+import { sql } from "kysely";
 import {
-  claimDeliveries,
-  findDeliveryState,
+  claimDue,
+  claimHeads,
+  discardWaiting,
   releaseDeliveries,
   type ClaimedDelivery,
 } from "../repositories/claimed-deliveries.ts";
-import {
-  discardDelivery,
-  postponeDelivery,
-  recordResults,
-  type DeliveryResult,
-} from "../repositories/delivery-results.ts";
+import { recordResults, type DeliveryResult } from "../repositories/delivery-results.ts";
+import { disable } from "./breaker-records.ts";
+import type { Destination, DestinationReference } from "./destinations.ts";
+import type { Task } from "./lane.ts";
 
-interface Reference {
-  id: string;
-  tenantId: string;
+interface ClaimedWindow {
+  tasks: Task[];
+  /** Where the next claim goes on among the order keys. */
+  afterKey: string;
+  /** There may be more that is due. */
+  isMore: boolean;
+  /** False when the intake is behind, so that what has an order could not be claimed yet. */
+  isDrained: boolean;
 }
 
-export type Claim =
-  | { kind: "claimed"; delivery: ClaimedDelivery }
-  /** Another worker is sending it. */
-  | { kind: "leased"; until: Date }
-  /** It is over, or was erased. */
-  | { kind: "over" };
-
-/** What Postgres knows of deliveries. Claims and results of a moment share a transaction. */
+/** What Postgres knows of deliveries. Results of a moment share a transaction. */
 export interface Ledger {
-  claim(delivery: Reference): Promise<Claim>;
+  /** How long an attempt may take, with what it takes to record it. */
+  attemptMs(destination: Pick<Destination, "timeoutMs">): number;
+  /** How long a lease on a destination's deliveries lasts: an attempt, and a wait before it. */
+  leaseMs(destination: Pick<Destination, "timeoutMs">): number;
+  claim(destination: Destination, limit: number, afterKey: string): Promise<ClaimedWindow>;
   /** Ends a claim with an attempt. */
-  record(result: DeliveryResult, context: { eventId: string; destinationId: string }): Promise<void>;
-  /** Ends a claim without one. */
-  release(delivery: Reference): Promise<void>;
-  discard(delivery: Reference, reason: string): Promise<void>;
-  postpone(delivery: Reference, until: Date): Promise<void>;
+  record(result: RecordedResult): Promise<void>;
+  /** Ends claims without one. */
+  release(tasks: readonly Task[]): Promise<void>;
+  /** Ends everything that waits for a destination. */
+  discardAll(destination: DestinationReference, reason: string): Promise<void>;
 }
 
-interface Recording {
-  result: DeliveryResult;
+type RecordedResult = DeliveryResult & {
   eventId: string;
   destinationId: string;
+  /** Why the destination is to be switched off, where this attempt says so. */
+  disableReason: string | null;
+};
+
+export interface LedgerOptions {
+  db: Db;
+  /** How long an attempt may take at most, without a timeout of the destination's own, and beyond either. */
+  timeoutMs: number;
+  bodyTimeoutMs: number;
+  /** Ends once everything that was acknowledged until now is in Postgres; false when that takes too long. */
+  whenDrained: () => Promise<boolean>;
 }
 
-/**
- * @param leaseMs has to be longer than an attempt may take
- * @param queuedForMs how long after its time a retry is left to the queue before the sweeper steps in
- */
-export function createLedger(db: Db, leaseMs: number, queuedForMs: number): Ledger {
-  const claims = coalesce<string, ClaimedDelivery>(async (keys) => {
-    const wanted = keys.map((key) => {
-      const [tenantId = "", id = ""] = key.split("/");
-      return { tenantId, id };
-    });
-    const claimed = await withPlatform(db, (trx) => claimDeliveries(trx, wanted, leaseMs));
-    return new Map(claimed.map((delivery) => [`${delivery.tenant_id}/${delivery.id}`, delivery]));
-  });
+/** A lease outlives the attempt by this, so that no attempt overlaps its own retry. */
+const marginMs = 5_000;
+/** So long a claimed delivery may wait for its turn. */
+const waitMs = 10_000;
+const discardBatch = 1_000;
 
-  const records = coalesce<Recording, true>(async (recordings) => {
+export function createLedger(options: LedgerOptions): Ledger {
+  const { db } = options;
+  const attemptMs = ({ timeoutMs }: Pick<Destination, "timeoutMs">) =>
+    (timeoutMs ?? options.timeoutMs) + options.bodyTimeoutMs + marginMs;
+  const leaseMs = (destination: Pick<Destination, "timeoutMs">) => attemptMs(destination) + waitMs;
+
+  const records = coalesce<RecordedResult, true>(async (results) => {
     await withPlatform(db, async (trx) => {
-      await recordResults(
-        trx,
-        recordings.map(({ result }) => result),
-        queuedForMs,
-      );
-      for (const { result, eventId, destinationId } of recordings) {
+      await recordResults(trx, results);
+      for (const result of results) {
         if (result.status !== "dead") continue;
         await emit(trx, result.tenantId, "webhook_delivery.dead", {
           delivery_id: result.deliveryId,
-          event_id: eventId,
-          destination_id: destinationId,
+          event_id: result.eventId,
+          destination_id: result.destinationId,
           reason: result.attempt.error ?? "unknown",
         });
       }
+      for (const { disableReason, tenantId, destinationId } of results) {
+        if (disableReason !== null) await disable(trx, { tenantId, id: destinationId }, disableReason);
+      }
     });
-    return new Map(recordings.map((recording) => [recording, true]));
+    return new Map(results.map((result) => [result, true]));
   });
 
+  /** Before this, nothing was taken in that Postgres lacks. Claims of a moment share the answer. */
+  const orderedUpTo = coalesce<"now", Date>(async () => {
+    const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(db);
+    const at = rows[0]?.at;
+    return at && (await options.whenDrained()) ? new Map([["now", at]]) : new Map();
+  });
+
+  async function claimOrdered(
+    destination: Destination,
+    limit: number,
+    afterKey: string,
+  ): Promise<ClaimedWindow> {
+    const recordedBefore = await orderedUpTo("now");
+    if (!recordedBefore) return { tasks: [], afterKey, isMore: true, isDrained: false };
+    const begun = performance.now();
+    const claim = {
+      tenantId: destination.tenantId,
+      destinationId: destination.id,
+      leaseMs: leaseMs(destination),
+    };
+    const [heads, keyless] = await withPlatform(db, async (trx) => [
+      await claimHeads(trx, { ...claim, limit, afterKey, recordedBefore }),
+      await claimDue(trx, { ...claim, limit }),
+    ]);
+    const last = heads
+      .map(({ order_key: key }) => Buffer.from(key))
+      .toSorted((one, other) => one.compare(other))
+      .at(-1);
+    const isAllHeads = heads.length < limit;
+    return {
+      tasks: tasksOf([...heads, ...keyless], begun + claim.leaseMs),
+      afterKey: isAllHeads ? "" : String(last),
+      isMore: !isAllHeads || afterKey !== "" || keyless.length === limit,
+      isDrained: true,
+    };
+  }
+
   return {
-    async claim(delivery) {
-      const claimed = await claims(`${delivery.tenantId}/${delivery.id}`);
-      if (claimed) return { kind: "claimed", delivery: claimed };
-      const state = await withPlatform(db, (trx) => findDeliveryState(trx, delivery));
-      if (state?.status !== "pending") return { kind: "over" };
-      // A lease that has just ended, or one that another claim holds in an open transaction.
-      return { kind: "leased", until: state.lease_until ?? new Date() };
+    attemptMs,
+    leaseMs,
+    async claim(destination, limit, afterKey) {
+      if (destination.isOrdered) return claimOrdered(destination, limit, afterKey);
+      const begun = performance.now();
+      const claim = { tenantId: destination.tenantId, destinationId: destination.id, limit };
+      const forMs = leaseMs(destination);
+      const claimed = await withPlatform(db, (trx) => claimDue(trx, { ...claim, leaseMs: forMs }));
+      return {
+        tasks: tasksOf(claimed, begun + forMs),
+        afterKey: "",
+        isMore: claimed.length === limit,
+        isDrained: true,
+      };
     },
-    async record(result, context) {
-      await records({ result, ...context });
+    async record(result) {
+      await records(result);
     },
-    release: (delivery) => withPlatform(db, (trx) => releaseDeliveries(trx, [delivery])),
-    discard: (delivery, reason) => withPlatform(db, (trx) => discardDelivery(trx, delivery, reason)),
-    postpone: (delivery, until) => withPlatform(db, (trx) => postponeDelivery(trx, delivery, until)),
+    async release(tasks) {
+      // One whose lease is about to end may be another worker's by the time that this arrives.
+      const still = performance.now() + marginMs;
+      const ours = tasks.filter(({ leaseEndsAt }) => leaseEndsAt > still);
+      if (ours.length === 0) return;
+      await withPlatform(db, (trx) =>
+        releaseDeliveries(
+          trx,
+          ours.map(({ delivery }) => delivery),
+        ),
+      );
+    },
+    async discardAll(destination, reason) {
+      let discarded;
+      do {
+        discarded = await withPlatform(db, (trx) => discardWaiting(trx, destination, reason, discardBatch));
+      } while (discarded === discardBatch);
+    },
   };
+}
+
+function tasksOf(deliveries: readonly ClaimedDelivery[], leaseEndsAt: number): Task[] {
+  return deliveries.map((delivery) => ({ delivery, leaseEndsAt }));
 }

@@ -1,7 +1,7 @@
 import type { PlatformTrx } from "@condo/schema";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 
-/** Everything that it takes to send a delivery. */
+/** A delivery that this worker alone may send, until its lease ends. */
 export interface ClaimedDelivery {
   id: string;
   tenant_id: string;
@@ -9,79 +9,150 @@ export interface ClaimedDelivery {
   destination_id: string;
   /** How often it was tried before. */
   attempts: number;
+  /** How many of these before its last replay. */
+  attempts_before: number;
   event_type: string;
   service_name: string;
   content_type: string | null;
   body: Buffer;
-  url: string;
-  is_active: boolean;
-  is_deleted: boolean;
-  secrets: { id: string; sealed: string }[];
+  retention_days: number;
 }
 
-/** Leases pending deliveries that nobody else is sending; the others are left out. */
-export async function claimDeliveries(
+const isFree = sql`
+  delivery.status = 'pending' and delivery.next_attempt_at <= now()
+  and (delivery.lease_until is null or delivery.lease_until <= now())`;
+
+interface Claim {
+  tenantId: string;
+  destinationId: string;
+  limit: number;
+  leaseMs: number;
+}
+
+/** Leases deliveries of a destination that are due and wait for no other, the longest due first. */
+export async function claimDue(trx: PlatformTrx, claim: Claim): Promise<ClaimedDelivery[]> {
+  return lease(
+    trx,
+    claim,
+    sql`
+      select delivery.tenant_id, delivery.id from webhook_deliveries delivery
+      where delivery.tenant_id = ${claim.tenantId} and delivery.destination_id = ${claim.destinationId}
+        and ${isFree} and delivery.order_key is null
+      order by delivery.next_attempt_at
+      limit ${claim.limit}
+      for update skip locked
+    `,
+  );
+}
+
+/**
+ * As {@link claimDue}, for deliveries with an order key: of each key the first that is not over, where that is due.
+ *
+ * @param claim.afterKey keys behind this one are looked at
+ * @param claim.recordedBefore nothing that was taken in before these can be missing in Postgres
+ */
+export async function claimHeads(
   trx: PlatformTrx,
-  deliveries: readonly { id: string; tenantId: string }[],
-  leaseMs: number,
+  claim: Claim & { afterKey: string; recordedBefore: Date },
+): Promise<(ClaimedDelivery & { order_key: string })[]> {
+  const first = (key: RawBuilder<unknown>) => sql`
+    select delivery.id, delivery.order_key from webhook_deliveries delivery
+    where delivery.tenant_id = ${claim.tenantId} and delivery.destination_id = ${claim.destinationId}
+      and delivery.status = 'pending' and delivery.order_key > ${key}
+    order by delivery.order_key, delivery.event_id
+    limit 1`;
+  const claimed = await lease(
+    trx,
+    claim,
+    sql`
+      select delivery.tenant_id, delivery.id from webhook_deliveries delivery
+      where delivery.tenant_id = ${claim.tenantId} and delivery.id in (
+        with recursive head as (
+          (${first(sql`${claim.afterKey}`)})
+          union all
+          select later.* from head cross join lateral (${first(sql`head.order_key`)}) later
+        )
+        select head.id from head
+        join webhook_deliveries delivery on delivery.tenant_id = ${claim.tenantId} and delivery.id = head.id
+        where ${isFree} and delivery.created_at <= ${claim.recordedBefore}
+        limit ${claim.limit}
+      ) and ${isFree}
+      for update skip locked
+    `,
+  );
+  return claimed as (ClaimedDelivery & { order_key: string })[];
+}
+
+async function lease(
+  trx: PlatformTrx,
+  { leaseMs }: Claim,
+  free: RawBuilder<unknown>,
 ): Promise<ClaimedDelivery[]> {
-  const { rows } = await sql<ClaimedDelivery>`
-    with free as (
-      select delivery.tenant_id, delivery.id
-      from webhook_deliveries delivery
-      join unnest(${deliveries.map(({ tenantId }) => tenantId)}::uuid[], ${deliveries.map(({ id }) => id)}::uuid[])
-        as wanted (tenant_id, id) on wanted.tenant_id = delivery.tenant_id and wanted.id = delivery.id
-      where delivery.status = 'pending' and (delivery.lease_until is null or delivery.lease_until <= now())
-      for update of delivery skip locked
-    ), claimed as (
+  const { rows } = await sql<ClaimedDelivery | (Omit<ClaimedDelivery, "body"> & { body: null })>`
+    with free as (${free}), claimed as (
       update webhook_deliveries delivery
       set lease_until = now() + ${leaseMs} * interval '1 millisecond'
       from free
       where delivery.tenant_id = free.tenant_id and delivery.id = free.id
-      returning delivery.id, delivery.tenant_id, delivery.event_id, delivery.destination_id, delivery.attempts
+      returning delivery.id, delivery.tenant_id, delivery.event_id, delivery.destination_id, delivery.attempts,
+        delivery.attempts_before, delivery.order_key, delivery.next_attempt_at, delivery.retention_days
     )
-    select claimed.*, event.event_type, event.service_name, event.content_type, event.body,
-      destination.url, destination.is_active, destination.deleted_at is not null as is_deleted,
-      coalesce(
-        (
-          select json_agg(json_build_object('id', secret.id, 'sealed', encode(secret.secret_sealed, 'base64'))
-                          order by secret.id desc)
-          from webhook_destination_secrets secret
-          where secret.tenant_id = claimed.tenant_id and secret.destination_id = claimed.destination_id
-            and (secret.expires_at is null or secret.expires_at > now())
-        ),
-        '[]'
-      ) as secrets
-    from claimed
-    join webhook_events event on event.tenant_id = claimed.tenant_id and event.id = claimed.event_id
-    join webhook_destinations destination
-      on destination.tenant_id = claimed.tenant_id and destination.id = claimed.destination_id
+    select claimed.*, event.event_type, event.service_name, event.content_type, event.body
+    from claimed left join webhook_events event on event.tenant_id = claimed.tenant_id and event.id = claimed.event_id
+      and event.retention_days = claimed.retention_days
+    order by claimed.next_attempt_at, claimed.event_id
   `.execute(trx);
-  return rows;
+  const eventless = rows.filter((row) => row.body === null);
+  if (eventless.length > 0) await discardClaims(trx, eventless, "Its event is not kept any longer");
+  return rows.filter((row): row is ClaimedDelivery => row.body !== null);
 }
 
 /** Gives leases back without an attempt. */
 export async function releaseDeliveries(
   trx: PlatformTrx,
-  deliveries: readonly { id: string; tenantId: string }[],
+  deliveries: readonly { id: string; tenant_id: string }[],
 ): Promise<void> {
   await sql`
     update webhook_deliveries delivery set lease_until = null
-    from unnest(${deliveries.map(({ tenantId }) => tenantId)}::uuid[], ${deliveries.map(({ id }) => id)}::uuid[])
+    from unnest(${deliveries.map((delivery) => delivery.tenant_id)}::uuid[], ${deliveries.map(({ id }) => id)}::uuid[])
       as released (tenant_id, id)
-    where delivery.tenant_id = released.tenant_id and delivery.id = released.id
+    where delivery.tenant_id = released.tenant_id and delivery.id = released.id and delivery.status = 'pending'
   `.execute(trx);
 }
 
-/** How a delivery stands that could not be claimed. */
-export async function findDeliveryState(
+/** Ends claims whose event is not kept any longer. */
+async function discardClaims(
   trx: PlatformTrx,
-  delivery: { id: string; tenantId: string },
-): Promise<{ status: string; lease_until: Date | null } | undefined> {
-  return trx
-    .selectFrom("webhook_deliveries")
-    .select(["status", "lease_until"])
-    .where("tenant_id", "=", delivery.tenantId)
-    .where("id", "=", delivery.id)
-    .executeTakeFirst();
+  deliveries: readonly { id: string; tenant_id: string }[],
+  reason: string,
+): Promise<void> {
+  await sql`
+    update webhook_deliveries delivery
+    set status = 'discarded', discard_reason = ${reason}, lease_until = null, completed_at = now()
+    from unnest(${deliveries.map((delivery) => delivery.tenant_id)}::uuid[], ${deliveries.map(({ id }) => id)}::uuid[])
+      as gone (tenant_id, id)
+    where delivery.tenant_id = gone.tenant_id and delivery.id = gone.id and delivery.status = 'pending'
+  `.execute(trx);
+}
+
+/** Ends what waits for a destination that is gone. @returns how many; fewer than `limit` when that was all */
+export async function discardWaiting(
+  trx: PlatformTrx,
+  destination: { id: string; tenantId: string },
+  reason: string,
+  limit: number,
+): Promise<number> {
+  const { rows } = await sql`
+    update webhook_deliveries delivery
+    set status = 'discarded', discard_reason = ${reason}, lease_until = null, completed_at = now()
+    from (
+      select tenant_id, id from webhook_deliveries
+      where tenant_id = ${destination.tenantId} and destination_id = ${destination.id} and status = 'pending'
+        and (lease_until is null or lease_until <= now())
+      limit ${limit} for update skip locked
+    ) waiting
+    where delivery.tenant_id = waiting.tenant_id and delivery.id = waiting.id
+    returning delivery.id
+  `.execute(trx);
+  return rows.length;
 }

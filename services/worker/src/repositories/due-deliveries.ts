@@ -1,30 +1,41 @@
-import type { NewDelivery } from "@condo/intake";
 import type { PlatformTrx } from "@condo/schema";
 import { sql } from "kysely";
 
-/**
- * Takes deliveries that are due, that no queue is trusted to hold and that nobody is sending, and trusts the caller to
- * queue them for `queuedForMs` milliseconds. Several callers at once get different ones.
- */
-export async function takeDueDeliveries(
+export interface Waiting {
+  tenant_id: string;
+  destination_id: string;
+  /** A delivery is due that nobody is sending. */
+  is_due: boolean;
+}
+
+/** Destinations with deliveries that are not over, behind one of them: by steps through an index, not by reading all. */
+export async function findWaitingDestinations(
   trx: PlatformTrx,
+  after: { tenant_id: string; destination_id: string },
   limit: number,
-  queuedForMs: number,
-): Promise<NewDelivery[]> {
-  const { rows } = await sql<{ id: string; tenant_id: string; destination_id: string }>`
-    update webhook_deliveries delivery
-    set queued_until = now() + ${queuedForMs} * interval '1 millisecond'
-    from (
-      select tenant_id, id from webhook_deliveries
-      where status = 'pending' and next_attempt_at <= now()
-        and (queued_until is null or queued_until <= now())
-        and (lease_until is null or lease_until <= now())
-      order by next_attempt_at
-      limit ${limit}
-      for update skip locked
-    ) due
-    where delivery.tenant_id = due.tenant_id and delivery.id = due.id
-    returning delivery.id, delivery.tenant_id, delivery.destination_id
+): Promise<Waiting[]> {
+  const { rows } = await sql<Waiting>`
+    with recursive waiting as (
+      (
+        select tenant_id, destination_id from webhook_deliveries
+        where status = 'pending' and (tenant_id, destination_id) > (${after.tenant_id}::uuid, ${after.destination_id}::uuid)
+        order by tenant_id, destination_id limit 1
+      )
+      union all
+      select later.tenant_id, later.destination_id from waiting cross join lateral (
+        select delivery.tenant_id, delivery.destination_id from webhook_deliveries delivery
+        where delivery.status = 'pending'
+          and (delivery.tenant_id, delivery.destination_id) > (waiting.tenant_id, waiting.destination_id)
+        order by delivery.tenant_id, delivery.destination_id limit 1
+      ) later
+    )
+    select tenant_id, destination_id, exists (
+      select from webhook_deliveries delivery
+      where delivery.tenant_id = waiting.tenant_id and delivery.destination_id = waiting.destination_id
+        and delivery.status = 'pending' and delivery.next_attempt_at <= now()
+        and (delivery.lease_until is null or delivery.lease_until <= now())
+    ) as is_due
+    from waiting limit ${limit}
   `.execute(trx);
-  return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id, destinationId: row.destination_id }));
+  return rows;
 }

@@ -1,4 +1,4 @@
-import { newId, type PlatformTrx } from "@condo/schema";
+import { newId, withPlatform, type Db, type PlatformTrx } from "@condo/schema";
 
 export async function insertPoison(
   trx: PlatformTrx,
@@ -8,4 +8,14 @@ export async function insertPoison(
     .insertInto("webhook_poison")
     .values({ id: newId(), tenant_id: poison.tenantId, reason: poison.reason, entry: poison.entry })
     .execute();
+}
+
+export async function countPoison(db: Db): Promise<number> {
+  const row = await withPlatform(db, (trx) =>
+    trx
+      .selectFrom("webhook_poison")
+      .select((column) => column.fn.countAll<string>().as("count"))
+      .executeTakeFirst(),
+  );
+  return Number(row?.count ?? 0);
 }

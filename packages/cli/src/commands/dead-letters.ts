@@ -1,0 +1,179 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { InvalidArgumentError, type Command } from "commander";
+import { z } from "zod";
+import { openApi, type ApiSession } from "../api/api-session.ts";
+import { formatTable } from "../table.ts";
+import { CommandProblem, report, type Terminal } from "../terminal.ts";
+import { count } from "./listen.ts";
+
+interface FilterOptions {
+  destination?: string;
+  type?: string;
+  since?: string;
+  until?: string;
+  all?: boolean;
+  json?: boolean;
+}
+
+const letterSchema = z.looseObject({
+  id: z.uuid(),
+  event_type: z.string(),
+  destination_name: z.string(),
+  attempts: z.int(),
+  last_error: z.string().nullable(),
+  completed_at: z.string().nullable(),
+});
+const pageSchema = z.looseObject({ items: z.array(letterSchema), next_cursor: z.string().nullable() });
+const replaySchema = z.looseObject({
+  id: z.uuid(),
+  status: z.enum(["running", "done", "cancelled"]),
+  total: z.int(),
+  replayed: z.int(),
+});
+const discardSchema = z.object({ discarded: z.int(), more: z.boolean() });
+
+const progressMs = 500;
+
+export function deadLetters(program: Command, terminal: Terminal): void {
+  const group = program.command("dead-letters").description("A tenant's deliveries that were given up");
+  list(group, terminal);
+  replay(group, terminal);
+  discard(group, terminal);
+}
+
+function list(group: Command, terminal: Terminal): void {
+  group
+    .command("list")
+    .description("List dead letters, newest first.")
+    .option("--destination <id>", "of this destination alone")
+    .option("--event <id>", "of this event alone")
+    .option("--limit <number>", "how many at most", count, 50)
+    .option("--cursor <cursor>", "go on behind a page before")
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<
+        FilterOptions & { event?: string; limit: number; cursor?: string }
+      >();
+      const query = new URLSearchParams({ limit: String(Math.min(options.limit, 100)) });
+      if (options.destination) query.set("destination_id", options.destination);
+      if (options.event) query.set("event_id", options.event);
+      if (options.cursor) query.set("cursor", options.cursor);
+      const page = pageSchema.parse(
+        await openApi(terminal).request("GET", `/dead-letters?${query.toString()}`),
+      );
+      const rows = page.items.map((row) => [
+        row.id,
+        row.completed_at,
+        row.event_type,
+        row.destination_name,
+        row.attempts,
+        row.last_error,
+      ]);
+      const more = page.next_cursor ? `\nMore: --cursor ${page.next_cursor}` : "";
+      const table = formatTable(["ID", "SINCE", "TYPE", "DESTINATION", "ATTEMPTS", "LAST ERROR"], rows);
+      report(
+        terminal,
+        options.json === true,
+        rows.length === 0 ? "There are no dead letters." : `${table}${more}`,
+        page,
+      );
+    });
+}
+
+function replay(group: Command, terminal: Terminal): void {
+  withFilter(group.command("replay"))
+    .description("Send dead letters again: one by its id, those that fit the options, or all of them.")
+    .argument("[id]")
+    .option("--rate <number>", "so many in a second at most", count, 10)
+    .option("--no-wait", "do not wait until it is done")
+    .action(async (id: string | undefined, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<FilterOptions & { rate: number; wait: boolean }>();
+      const filter = filterOf(id, options);
+      const api = openApi(terminal);
+      if (id !== undefined) {
+        const letter = await api.request("POST", `/dead-letters/${encodeURIComponent(id)}/replay`);
+        report(terminal, options.json === true, `Sent again: ${id}.`, z.looseObject({}).parse(letter));
+        return;
+      }
+      const body = { ...filter, rate_per_second: options.rate };
+      const started = replaySchema.parse(await api.request("POST", "/dead-letters/replay", body));
+      const ended = options.wait ? await untilOver(api, started, terminal, options.json === true) : started;
+      if (ended.status === "cancelled") throw new CommandProblem("cancelled", "Somebody ended the replay");
+      const sentence =
+        ended.status === "running"
+          ? `Replay ${ended.id} of ${ended.total} dead letters has begun.`
+          : `${ended.replayed} dead letters are sent again.`;
+      report(terminal, options.json === true, sentence, ended);
+    });
+}
+
+async function untilOver(
+  api: ApiSession,
+  started: z.output<typeof replaySchema>,
+  terminal: Terminal,
+  isJson: boolean,
+): Promise<z.output<typeof replaySchema>> {
+  let now = started;
+  while (now.status === "running") {
+    await pause(progressMs);
+    const before = now.replayed;
+    now = replaySchema.parse(await api.request("GET", `/replays/${started.id}`));
+    if (!isJson && now.replayed !== before) terminal.stderr.write(`${now.replayed} of ${now.total}\n`);
+  }
+  return now;
+}
+
+function discard(group: Command, terminal: Terminal): void {
+  withFilter(group.command("discard"))
+    .description("Discard dead letters: one by its id, those that fit the options, or all of them.")
+    .argument("[id]")
+    .requiredOption("--reason <text>", "why they need not be delivered any more")
+    .action(async (id: string | undefined, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<FilterOptions & { reason: string }>();
+      const filter = filterOf(id, options);
+      const api = openApi(terminal);
+      const { reason } = options;
+      if (id !== undefined) {
+        await api.request("POST", `/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
+        report(terminal, options.json === true, `Discarded: ${id}.`, { discarded: 1 });
+        return;
+      }
+      let discarded = 0;
+      for (let more = true; more;) {
+        const body = { ...filter, reason };
+        const outcome = discardSchema.parse(await api.request("POST", "/dead-letters/discard", body));
+        discarded += outcome.discarded;
+        more = outcome.more;
+      }
+      report(terminal, options.json === true, `Discarded ${discarded} dead letters.`, { discarded });
+    });
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .option("--destination <id>", "of this destination")
+    .option("--type <type>", "of this type, or `prefix.*`")
+    .option("--since <time>", "of events received at this time or later", time)
+    .option("--until <time>", "of events received before this time", time)
+    .option("--all", "every dead letter of the tenant");
+}
+
+/** What the options mean; one of them has to be given, so that nobody means all by leaving the id out. */
+function filterOf(id: string | undefined, options: FilterOptions): object {
+  const { destination, type, since, until } = options;
+  const filter = { destination_id: destination, event_type: type, since, until };
+  const isNarrow = Object.values(filter).some((value) => value !== undefined);
+  if (id === undefined && !isNarrow && !options.all) {
+    throw new CommandProblem("which", "Say which: an id, --destination, --type, --since, --until, or --all");
+  }
+  if (id !== undefined && (isNarrow || options.all)) {
+    throw new CommandProblem("which", "Give an id or a filter, not both");
+  }
+  return filter;
+}
+
+function time(value: string): string {
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError("It should be a time, such as 2026-11-24T09:00:00Z.");
+  return date.toISOString();
+}

@@ -1,0 +1,140 @@
+import { generateStandardSecret, signStandardWebhook, UnusableSecretError } from "@condo/webhooks";
+import { InvalidArgumentError, type Command } from "commander";
+import { openApi } from "../api/api-session.ts";
+import { followEvents, type FollowedEvent } from "../api/follow-events.ts";
+import { printable } from "../table.ts";
+import { CommandProblem, type Terminal } from "../terminal.ts";
+
+interface Options {
+  forwardTo?: URL;
+  service?: string;
+  type?: string;
+  count?: number;
+  json?: boolean;
+}
+
+const answerLimitMs = 30_000;
+
+/** Of one connection, of the body's length, or said anew. */
+const notForwarded = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "webhook-id",
+  "webhook-signature",
+  "webhook-timestamp",
+]);
+
+export function listen(program: Command, terminal: Terminal): void {
+  program
+    .command("listen")
+    .description(
+      "Bring a tenant's events to this machine as they are recorded: print them, and forward them.",
+    )
+    .option("--forward-to <url>", "post each event there, one after another", forwardUrl)
+    .option("--service <name>", "of this service alone")
+    .option("--type <type>", "of this type alone, or `prefix.*`")
+    .option("--count <number>", "end after so many", count)
+    .addHelpText(
+      "after",
+      "\nForwarded events carry their original headers and body, and are signed after Standard Webhooks with\nCONDO_LISTEN_SECRET, or a secret of this session, which is shown.",
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const api = openApi(terminal);
+      const secret = terminal.env["CONDO_LISTEN_SECRET"] || generateStandardSecret();
+      assertUsable(secret);
+      let left = options.count ?? Number.POSITIVE_INFINITY;
+      const onConnect = (again: boolean) => {
+        if (options.json) return;
+        terminal.stderr.write(again ? "Connected again.\n" : `Listening to ${api.url}.\n`);
+        if (!again && options.forwardTo && !terminal.env["CONDO_LISTEN_SECRET"]) {
+          terminal.stderr.write(`Forwarding to ${options.forwardTo.href}, signed with ${secret}\n`);
+        }
+      };
+      for await (const event of followEvents(api, options, onConnect)) {
+        const outcome = options.forwardTo && (await forward(options.forwardTo, event, secret));
+        terminal.stdout.write(`${options.json ? asJson(event, outcome) : asLine(event, outcome)}\n`);
+        left--;
+        if (left <= 0) return;
+      }
+    });
+}
+
+interface Outcome {
+  status: number | null;
+  durationMs: number;
+  error: string | null;
+}
+
+async function forward(to: URL, event: FollowedEvent, secret: string): Promise<Outcome> {
+  const body = Buffer.from(event.body_base64, "base64");
+  const kept = Object.entries(event.headers).filter(([name]) => !notForwarded.has(name.toLowerCase()));
+  const begun = performance.now();
+  const elapsed = () => Math.round(performance.now() - begun);
+  try {
+    const answer = await fetch(to, {
+      method: "POST",
+      body: new Uint8Array(body),
+      redirect: "manual",
+      signal: AbortSignal.timeout(answerLimitMs),
+      headers: {
+        ...Object.fromEntries(kept),
+        ...(event.content_type === null ? {} : { "content-type": event.content_type }),
+        ...signStandardWebhook([secret], event.id, Math.floor(Date.now() / 1_000), body),
+        "condo-event-type": event.event_type,
+        "condo-service": event.service_name,
+      },
+    });
+    await answer.body?.cancel();
+    return { status: answer.status, durationMs: elapsed(), error: null };
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error && cause.message ? cause.message : message;
+    return { status: null, durationMs: elapsed(), error: reason };
+  }
+}
+
+function asLine(event: FollowedEvent, outcome: Outcome | undefined): string {
+  const line = `${event.received_at}  ${event.id}  ${printable(event.service_name)}  ${printable(event.event_type)}  ${event.size} bytes`;
+  if (!outcome) return line;
+  return `${line}  → ${outcome.status ?? printable(outcome.error)} (${outcome.durationMs} ms)`;
+}
+
+function asJson(event: FollowedEvent, outcome: Outcome | undefined): string {
+  if (!outcome) return JSON.stringify(event);
+  const { status, durationMs, error } = outcome;
+  return JSON.stringify({ ...event, forwarded: { status, duration_ms: durationMs, error } });
+}
+
+function assertUsable(secret: string): void {
+  try {
+    signStandardWebhook([secret], "id", 0, Buffer.alloc(0));
+  } catch (error) {
+    if (!(error instanceof UnusableSecretError)) throw error;
+    throw new CommandProblem(
+      "bad_secret",
+      "CONDO_LISTEN_SECRET should be a secret after Standard Webhooks: whsec_…",
+    );
+  }
+}
+
+function forwardUrl(value: string): URL {
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError("It should be an http or https URL.");
+  return url;
+}
+
+export function count(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError("It should be a whole number from 1.");
+  return number;
+}

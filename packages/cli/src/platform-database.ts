@@ -1,0 +1,59 @@
+import { connect, withPlatform, type PlatformTrx } from "@condo/schema";
+import { sql } from "kysely";
+import { CommandProblem, type Terminal } from "./terminal.ts";
+
+/** Runs `fn` in a transaction across tenants, on the database that DATABASE_URL names. */
+export async function withPlatformDatabase<T>(
+  { env }: Pick<Terminal, "env">,
+  fn: (trx: PlatformTrx) => Promise<T>,
+): Promise<T> {
+  const db = connect(databaseUrl(env), { poolSize: 1, applicationName: "condo cli" });
+  try {
+    return await withPlatform(db, async (trx) => {
+      // The owner too is under the policies; only this role has one that shows all tenants.
+      await sql`set local role condo_platform`.execute(trx);
+      return fn(trx);
+    });
+  } catch (error) {
+    throw explained(error);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function databaseUrl(env: Terminal["env"]): string {
+  const url = env["DATABASE_URL"];
+  if (!url)
+    throw new CommandProblem("no_database", "DATABASE_URL is missing: the database, as its owner's role");
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
+    throw new CommandProblem("no_database", "DATABASE_URL should be postgres://user:password@host/database");
+  return url;
+}
+
+/** SQLSTATE codes (Postgres manual, appendix A) and what they mean here. */
+const known: Record<string, [code: string, message: string]> = {
+  "42501": [
+    "not_allowed",
+    "DATABASE_URL: this role may not see all tenants. Use the owner's, or condo_platform's",
+  ],
+  "22023": ["not_migrated", "The database is not migrated: run npm run migrate"],
+  "42704": ["not_migrated", "The database is not migrated: run npm run migrate"],
+  "42P01": ["not_migrated", "The database is not migrated: run npm run migrate"],
+  "42703": ["not_migrated", "The database is older than this command: run npm run migrate"],
+  "28P01": ["no_database", "DATABASE_URL: the password is wrong"],
+  "28000": ["no_database", "DATABASE_URL: Postgres does not let this role in"],
+  "3D000": ["no_database", "DATABASE_URL: there is no such database"],
+};
+
+const networkCodes = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|NOTFOUND|AI_))/;
+
+function explained(error: unknown): unknown {
+  if (error instanceof CommandProblem || !(error instanceof Error)) return error;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== "string") return error;
+  const own = known[code];
+  if (own) return new CommandProblem(...own, error);
+  if (networkCodes.test(code))
+    return new CommandProblem("no_database", `Postgres does not answer (${code})`, error);
+  return error;
+}

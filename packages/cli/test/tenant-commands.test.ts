@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { suite, test } from "node:test";
+
+const main = new URL("../src/main.ts", import.meta.url).pathname;
+
+async function condo(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { stdout, stderr, code };
+}
+
+const nobody = { CONDO_URL: "http://127.0.0.1:9", CONDO_API_KEY: "ck_x" };
+
+suite("commands for a tenant", () => {
+  test("help", async () => {
+    for (const args of [
+      ["listen"],
+      ["events", "tail"],
+      ["events", "show"],
+      ["events", "replay"],
+      ["dead-letters", "list"],
+    ]) {
+      const help = await condo([...args, "--help"]);
+      assert.equal(help.code, 0, help.stderr);
+      assert.match(help.stdout, /Usage: condo/);
+    }
+  });
+
+  test("say what is wrong: 1 when it can't be done, 2 when they are called wrongly", async () => {
+    const tries: [args: string[], env: Record<string, string>, code: number, says: RegExp][] = [
+      [["events", "show", "x"], {}, 1, /CONDO_API_KEY, CONDO_TOKEN, or CONDO_EMAIL/],
+      [["events", "show", "x"], { CONDO_EMAIL: "a@b.example" }, 1, /CONDO_PASSWORD/],
+      [["events", "show", "x"], nobody, 1, /http:\/\/127\.0\.0\.1:9 does not answer/],
+      [["listen"], nobody, 1, /does not answer/],
+      [["listen"], { ...nobody, CONDO_URL: "ftp://x" }, 1, /CONDO_URL should be/],
+      [["listen"], { ...nobody, CONDO_LISTEN_SECRET: "whsec_?" }, 1, /CONDO_LISTEN_SECRET should be/],
+      [["listen", "--forward-to", "localhost:3000"], nobody, 2, /http or https URL/],
+      [["events", "tail", "--count", "0"], nobody, 2, /whole number/],
+      [["events", "show"], nobody, 2, /missing required argument/],
+      [["dead-letters", "replay"], nobody, 1, /Say which/],
+      [["dead-letters", "replay", "x", "--all"], nobody, 1, /not both/],
+      [["dead-letters", "replay", "--since", "yesterday"], nobody, 2, /should be a time/],
+      [["dead-letters", "discard", "--all"], nobody, 2, /--reason/],
+    ];
+    const results = await Promise.all(tries.map(([args, env]) => condo(args, env)));
+    for (const [index, { code, stdout, stderr }] of results.entries()) {
+      const [args, , expected, says] = tries[index] as (typeof tries)[number];
+      assert.match(stderr, says, args.join(" "));
+      assert.equal(code, expected, `${args.join(" ")}: ${stderr}`);
+      assert.equal(stdout, "");
+      assert.doesNotMatch(stderr, /\n {4}at /, "no stack");
+    }
+    const json = await condo(["--json", "dead-letters", "replay"], nobody);
+    assert.equal((JSON.parse(json.stderr) as { error: { code: string } }).error.code, "which");
+  });
+});

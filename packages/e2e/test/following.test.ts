@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { before, suite, test } from "node:test";
+import { registerTenant, standardHeaders, standardSecret, startReceiver, startTestFleet } from "@condo/e2e";
+import type { Receiver, TenantApi } from "@condo/e2e";
+import { atEnd, eventually } from "@condo/testing";
+import { Webhook } from "standardwebhooks";
+
+const condoMain = new URL("../../cli/src/main.ts", import.meta.url).pathname;
+
+suite("following along", () => {
+  let origin: string;
+  let tenant: TenantApi;
+  let receiver: Receiver;
+  const secret = standardSecret();
+
+  before(async () => {
+    const fleet = await startTestFleet();
+    origin = fleet.origin;
+    tenant = await registerTenant(origin);
+    receiver = await startReceiver();
+    await tenant.createSource("orders", "standard-webhooks", secret);
+  });
+
+  async function post(body: string): Promise<string> {
+    const answer = await tenant.post("orders", body, standardHeaders(secret, `msg_${randomUUID()}`, body));
+    assert.equal(answer.status, 202, JSON.stringify(answer.body));
+    return answer.body.id;
+  }
+
+  /** Runs `condo` as the tenant's admin. */
+  function start(args: string[], env: Record<string, string> = {}) {
+    const login = { CONDO_EMAIL: tenant.email, CONDO_PASSWORD: tenant.password, CONDO_TENANT: tenant.slug };
+    const child = spawn(process.execPath, [condoMain, ...args], {
+      env: { CONDO_URL: origin, ...login, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    atEnd(async () => void child.kill("SIGKILL"));
+    return child;
+  }
+
+  async function condo(...args: string[]) {
+    const child = start(args);
+    const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+    return { stdout, stderr, code };
+  }
+
+  test("an event comes through the gateway as it is recorded; a logout ends the stream", async () => {
+    const other = await registerTenant(origin);
+    const response = await fetch(`${origin}/api/v1/webhook-events/stream`, {
+      headers: { authorization: `Bearer ${tenant.accessToken}` },
+    });
+    const theirs = await fetch(`${origin}/api/v1/webhook-events/stream`, {
+      headers: { authorization: `Bearer ${other.accessToken}` },
+    });
+    assert.equal(response.status, 200);
+    let [seen, seenByOther, isOver] = ["", "", false];
+    const reading = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? []) seen += decoder.decode(chunk, { stream: true });
+      isOver = true;
+    })();
+    const readingTheirs = (async () => {
+      for await (const chunk of theirs.body ?? []) seenByOther += new TextDecoder().decode(chunk);
+    })();
+    const id = await post('{"type":"order.created"}');
+    await eventually("the event comes", async () => seen.includes(id));
+    assert.match(seen, /^id: \d+\.[0-9a-f-]{36}$/m);
+    for (const [login, done] of [[tenant, () => isOver] as const, [other, () => true] as const]) {
+      const out = await login.call("POST", "/auth/logout", { refresh_token: login.refreshToken });
+      assert.ok(out.status < 300, JSON.stringify(out.body));
+      await eventually("the stream ends", async () => done(), 5_000);
+    }
+    await Promise.all([reading, readingTheirs]);
+    assert.ok(!seenByOther.includes(id), "another tenant sees nothing of it");
+  });
+
+  test("condo listen forwards events with their bytes and headers, freshly signed", async () => {
+    const listenSecret = standardSecret();
+    const child = start(["listen", "--forward-to", receiver.url, "--count", "2"], {
+      CONDO_LISTEN_SECRET: listenSecret,
+    });
+    const [told] = await new Promise<string[]>((resolve) =>
+      createInterface({ input: child.stderr }).once("line", (line) => resolve([line])),
+    );
+    assert.match(told ?? "", /^Listening to/);
+    const output = text(child.stdout);
+    const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+    const body = '{ "type": "order.created",  "é": 1.0 }';
+    const ids = [await post(body), await post(body)];
+    for (const id of ids) {
+      const request = await receiver.wait(({ headers }) => headers["webhook-id"] === id);
+      assert.equal(request.body.toString(), body, "the very bytes");
+      assert.equal(request.headers["content-type"], "application/json");
+      new Webhook(listenSecret).verify(request.body, request.headers as Record<string, string>);
+    }
+    assert.equal(await exited, 0);
+    const lines = (await output).trim().split("\n");
+    assert.equal(lines.length, 2);
+    for (const line of lines) assert.match(line, /orders {2}order\.created .*→ 200 \(\d+ ms\)$/);
+  });
+
+  test("condo events and dead-letters show, send again and discard", async () => {
+    const failing = await startReceiver();
+    failing.answer = () => 500;
+    tenant = { ...tenant, ...(await loginAgain()) };
+    const created = await tenant.call("POST", "/webhook-destinations", {
+      name: "failing",
+      url: failing.url,
+      retry_delays_ms: [],
+    });
+    assert.equal(created.status, 201, JSON.stringify(created.body));
+    const ids = [await post('{"type":"a.b"}'), await post('{"type":"a.b"}'), await post('{"type":"a.c"}')];
+    const letters = await eventually("three dead letters", async () => {
+      const listed = await condo("--json", "dead-letters", "list", "--destination", created.body.id);
+      const { items } = JSON.parse(listed.stdout) as { items: { id: string; event_id: string }[] };
+      return items.length === 3 && items;
+    });
+    const table = await condo("dead-letters", "list");
+    assert.match(table.stdout, /^ID .*LAST ERROR\n/);
+
+    failing.answer = () => 200;
+    const replayed = await condo("dead-letters", "replay", "--destination", created.body.id, "--type", "a.b");
+    assert.deepEqual(
+      [replayed.code, replayed.stdout],
+      [0, "2 dead letters are sent again.\n"],
+      replayed.stderr,
+    );
+    for (const id of ids.slice(0, 2)) {
+      const again = await failing.wait(
+        ({ headers }) => headers["webhook-id"] === id && headers["condo-delivery-attempt"] === "2",
+      );
+      assert.ok(again, "under the same webhook-id, as the next attempt");
+    }
+    const last = letters.find((letter) => letter.event_id === ids[2]);
+    const gone = await condo("dead-letters", "discard", String(last?.id), "--reason", "Not wanted");
+    assert.equal(gone.code, 0, gone.stderr);
+
+    const shown = await condo("events", "show", String(ids[2]));
+    assert.match(shown.stdout, /a\.c of orders/);
+    assert.match(shown.stdout, /discarded/);
+    const sent = await condo("events", "replay", String(ids[2]));
+    assert.equal(sent.stdout, "Sent again to 1 of 1 destinations.\n");
+    const missing = await condo("--json", "events", "show", randomUUID());
+    assert.equal(missing.code, 1);
+    assert.equal((JSON.parse(missing.stderr) as { error: { code: string } }).error.code, "not_found");
+  });
+
+  async function loginAgain(): Promise<Pick<TenantApi, "call">> {
+    const login = await fetch(`${origin}/api/v1/auth/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email: tenant.email, password: tenant.password, tenant_slug: tenant.slug }),
+    });
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    return {
+      call: (method, path, body) =>
+        fetch(`${origin}/api/v1${path}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        }).then(async (answer) => ({
+          status: answer.status,
+          headers: answer.headers,
+          body: await answer.json(),
+        })),
+    };
+  }
+});

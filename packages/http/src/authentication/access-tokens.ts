@@ -1,0 +1,66 @@
+import jwt from "@fastify/jwt";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { KeySet } from "../keys.ts";
+import { Problem, unauthenticated, unavailable } from "../problem.ts";
+
+/** `aud` of every access token. */
+export const tokenAudience = "condo";
+
+const claimsSchema = z.object({ sub: z.string(), tid: z.string(), sid: z.uuid(), exp: z.number() });
+
+export type AccessTokenClaims = z.output<typeof claimsSchema>;
+
+const infrastructureRetrySeconds = 2;
+const invalidToken = () => unauthenticated("invalid_token", "The access token is not valid.");
+
+/** Verifies the access token of a request's `Authorization` (RFC 9068 in spirit, RFC 8725 in caution). */
+export async function createAccessTokenCheck(
+  app: FastifyInstance,
+  options: { keys: KeySet; issuer: string },
+): Promise<(request: FastifyRequest) => Promise<AccessTokenClaims>> {
+  await app.register(jwt, {
+    secret: {
+      private: "",
+      public: async (_request: FastifyRequest, token: unknown) => keyOf(options.keys, token),
+    },
+    decode: { complete: true },
+    verify: {
+      algorithms: ["EdDSA", "ES256", "RS256"],
+      allowedIss: options.issuer,
+      allowedAud: tokenAudience,
+      requiredClaims: ["iss", "aud", "sub", "exp", "iat"],
+      cache: 10_000,
+    },
+  });
+  return async (request) => {
+    const claims = claimsSchema.safeParse(await verified(request));
+    if (!claims.success) throw invalidToken();
+    return claims.data;
+  };
+}
+
+async function keyOf(keys: KeySet, token: unknown): Promise<string> {
+  const kid = (token as { header?: { kid?: unknown } } | null)?.header?.kid;
+  if (typeof kid !== "string") throw invalidToken();
+  const key = await keys.find(kid).catch((cause: unknown) => {
+    throw unavailable("keys_unavailable", "Tokens can't be checked now.", infrastructureRetrySeconds, cause);
+  });
+  if (!key) throw invalidToken();
+  return key;
+}
+
+async function verified(request: FastifyRequest): Promise<unknown> {
+  try {
+    return payloadOf(await request.jwtVerify());
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const expired = (error as { code?: string }).code === "FST_JWT_AUTHORIZATION_TOKEN_EXPIRED";
+    throw expired ? unauthenticated("token_expired", "The access token has expired.") : invalidToken();
+  }
+}
+
+/** With `decode.complete`, verification may answer the whole token. */
+function payloadOf(result: unknown): unknown {
+  return typeof result === "object" && result !== null && "payload" in result ? result.payload : result;
+}

@@ -1,0 +1,44 @@
+import { liveSessions, touchSessions, type Db, type LiveSession } from "@condo/schema";
+import type { FastifyBaseLogger } from "fastify";
+import { coalesce } from "../coalesce.ts";
+import type { UserIdentity } from "../identity.ts";
+import { permissionsOf } from "../permissions.ts";
+import { unauthenticated } from "../problem.ts";
+import type { AccessTokenClaims } from "./access-tokens.ts";
+
+/** Tells whose a session is, if it still holds. One question to Postgres serves all requests of a moment. */
+export function createSessionCheck(
+  db: Db,
+): (claims: AccessTokenClaims, log: FastifyBaseLogger) => Promise<UserIdentity> {
+  const find = coalesce<string, LiveSession>(async (ids) => {
+    const sessions = await liveSessions(db, ids);
+    return new Map(sessions.map((session) => [session.session_id, session]));
+  });
+  const touch = coalesce<string, never>(async (ids) => {
+    await touchSessions(db, ids);
+    return new Map<string, never>();
+  });
+
+  return async (claims, log) => {
+    const session = await find(claims.sid);
+    if (!session || session.user_id !== claims.sub || session.tenant_id !== claims.tid) {
+      throw unauthenticated("session_ended", "The session has ended. Log in again.");
+    }
+    if (session.is_touch_due) {
+      // When it was last used is told, not decided on: the request does not wait for it.
+      touch(session.session_id).catch((err: unknown) => log.warn({ err }, "a session's use was not noted"));
+    }
+    return {
+      type: "user",
+      sessionId: session.session_id,
+      tenantId: session.tenant_id,
+      tenantSlug: session.tenant_slug,
+      userId: session.user_id,
+      role: session.role,
+      permissions: permissionsOf(session.role, session.custom_permissions),
+      email: session.email,
+      firstName: session.first_name,
+      lastName: session.last_name,
+    };
+  };
+}

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import {
+  answerIdempotencyKey,
+  claimIdempotencyKey,
+  newId,
+  releaseIdempotencyKey,
+  withTenant,
+  type Db,
+  type KeyOwner,
+} from "@condo/schema";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import fp from "fastify-plugin";
+import type { Identity } from "../identity.ts";
+import { Problem } from "../problem.ts";
+
+export interface IdempotencyOptions {
+  db: Db;
+  /** Answers may show a secret, and fingerprints are of bodies that may have one: neither is stored bare. */
+  sealer: {
+    seal: (plaintext: string, context: string) => Buffer;
+    open: (sealed: Buffer, context: string) => string;
+    digest: (input: string | Buffer, purpose: string) => Buffer;
+  };
+  /** How long a request is trusted to be at work; past it, its like may take its place. */
+  leaseMs?: number;
+  /** How long an answer is kept. */
+  keepMs?: number;
+}
+
+interface Claim {
+  owner: KeyOwner;
+  claimId: string;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    idempotencyClaim: Claim | null;
+  }
+}
+
+const defaultLeaseMs = 60_000;
+const defaultKeepMs = 24 * 3_600_000;
+const longestAnswer = 1_000_000;
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+/** A structured-field string, or the bare key that most clients send. */
+const keyShape = /^(?:"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x7e]{1,255}))$/;
+const keptHeaders = ["content-type", "location", "etag", "cache-control", "www-authenticate"] as const;
+/** Answers that say "not now": kept, they would be said for a day. */
+const passingStatuses = new Set([408, 425, 429]);
+
+const malformedKey = () =>
+  new Problem(
+    400,
+    "idempotency_key_malformed",
+    "Idempotency-Key should be 1 to 255 printable characters, such as a UUID.",
+  );
+const unreadableBody = () =>
+  new Problem(400, "idempotency_key_unsupported", "A streamed body can't be sent with an Idempotency-Key.");
+const keyReused = () =>
+  new Problem(422, "idempotency_key_reused", "The Idempotency-Key was used for another request.");
+const keyInFlight = () =>
+  new Problem(409, "idempotency_key_in_flight", "A request with this Idempotency-Key is under way.", {
+    headers: { "retry-after": "1" },
+  });
+
+/**
+ * `Idempotency-Key` on every route that changes something and knows its caller, by
+ * draft-ietf-httpapi-idempotency-key-header: the first answer is kept for a day and given again to the same caller for
+ * the same request. What the service failed at (5xx) is not kept. A service that dies at work leaves a claim, which the
+ * same request takes over after the lease: whether the change was made is then unknown, and it is made again.
+ */
+export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyOptions) => {
+  const { db, sealer, leaseMs = defaultLeaseMs, keepMs = defaultKeepMs } = options;
+  app.decorateRequest("idempotencyClaim", null);
+
+  // The body is checked by now: a request that can't be done claims nothing.
+  app.addHook("preHandler", async (request, reply): Promise<unknown> => {
+    const given = request.headers["idempotency-key"];
+    const { identity } = request;
+    if (given === undefined || !identity || safeMethods.has(request.method)) return undefined;
+    const owner = ownerOf(identity, readKey(given));
+    const fingerprint = sealer.digest(describe(request), "idempotency fingerprint");
+    const route = `${request.method} ${request.routeOptions.url ?? ""}`;
+    const claim = await withTenant(db, owner.tenantId, (trx) =>
+      claimIdempotencyKey(trx, owner, { claimId: newId(), route, fingerprint, leaseMs, keepMs }),
+    );
+    if (claim.outcome === "reused") throw keyReused();
+    if (claim.outcome === "in_flight") throw keyInFlight();
+    if (claim.outcome === "answered") return replay(reply, sealer.open(claim.answerSealed, contextOf(owner)));
+    request.idempotencyClaim = { owner, claimId: claim.claimId };
+    return undefined;
+  });
+
+  app.addHook("onSend", async (request, reply, payload) => {
+    const claim = request.idempotencyClaim;
+    if (!claim) return;
+    request.idempotencyClaim = null;
+    const { owner, claimId } = claim;
+    const answer = keepable(reply, payload);
+    try {
+      await withTenant(db, owner.tenantId, (trx) =>
+        answer === undefined
+          ? releaseIdempotencyKey(trx, owner, claimId)
+          : answerIdempotencyKey(trx, owner, {
+              claimId,
+              statusCode: reply.statusCode,
+              answerSealed: sealer.seal(answer, contextOf(owner)),
+            }),
+      );
+    } catch (err) {
+      // The change is made, or known to have failed: its caller is told, kept or not.
+      request.log.warn({ err }, "an answer was not kept for its Idempotency-Key");
+    }
+  });
+});
+
+function readKey(given: string | string[]): string {
+  const match = keyShape.exec(String(given).trim());
+  const key = match?.[1] ?? match?.[2];
+  if (key === undefined) throw malformedKey();
+  return key;
+}
+
+function ownerOf(identity: Identity, key: string): KeyOwner {
+  return {
+    tenantId: identity.tenantId,
+    caller: identity.type === "key" ? `key:${identity.keyId}` : `user:${identity.userId}`,
+    keyHash: createHash("sha256").update(key).digest(),
+  };
+}
+
+function contextOf(owner: KeyOwner): string {
+  return `idempotency_key:${owner.tenantId}:${owner.caller}:${owner.keyHash.toString("hex")}`;
+}
+
+/** Everything about a request that makes it another one. */
+function describe(request: FastifyRequest): Buffer {
+  const { body } = request;
+  const head = JSON.stringify([request.method, request.url, request.headers["if-match"] ?? null]);
+  if (Buffer.isBuffer(body)) return Buffer.concat([Buffer.from(`${head}\n`), body]);
+  if (typeof body === "object" && body !== null && "pipe" in body) throw unreadableBody();
+  return Buffer.from(`${head}\n${JSON.stringify(body) ?? ""}`);
+}
+
+interface KeptAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | null;
+}
+
+/** An answer as it is stored; undefined for one that is not to be given again. */
+function keepable(reply: FastifyReply, payload: unknown): string | undefined {
+  if (reply.statusCode >= 500 || passingStatuses.has(reply.statusCode)) return undefined;
+  const body = Buffer.isBuffer(payload) ? payload.toString("utf8") : (payload ?? null);
+  if (body !== null && (typeof body !== "string" || body.length > longestAnswer)) return undefined;
+  const headers: Record<string, string> = {};
+  for (const name of keptHeaders) {
+    const value = reply.getHeader(name);
+    if (value !== undefined) headers[name] = String(value);
+  }
+  return JSON.stringify({ status: reply.statusCode, headers, body } satisfies KeptAnswer);
+}
+
+function replay(reply: FastifyReply, kept: string): FastifyReply {
+  const { status, headers, body } = JSON.parse(kept) as KeptAnswer;
+  return reply
+    .code(status)
+    .headers(headers)
+    .header("idempotency-replayed", "true")
+    .serializer((given) => String(given))
+    .send(body ?? undefined);
+}

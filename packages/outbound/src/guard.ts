@@ -1,0 +1,65 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+import ipaddr from "ipaddr.js";
+import { Agent, buildConnector } from "undici";
+
+/** An address is not one that Condo connects to. */
+export class ForbiddenAddress extends Error {
+  constructor(address: string) {
+    super(`${address} is not a public address, and OUTBOUND_ALLOW does not name it`);
+  }
+}
+
+/** Tells whether an address may be dialled: public unicast, or in a range that the operator allows. */
+export function createAddressRule(allowedRanges: readonly string[]): (address: string) => boolean {
+  const ranges = allowedRanges.map((range) => ipaddr.parseCIDR(range));
+  return (address) => {
+    if (!ipaddr.isValid(address)) return false;
+    const exact = ipaddr.parse(address);
+    if (exact.range() === "unicast") return true;
+    // An allowed IPv4 range also covers its IPv4-mapped form.
+    const plain = ipaddr.process(address);
+    return ranges.some(([range, bits]) => range.kind() === plain.kind() && plain.match(range, bits));
+  };
+}
+
+/**
+ * An agent that checks the address it dials, not the name: literals when the connection is made, names by what they
+ * resolve to at that moment, so a name that is bound anew can't lead inside.
+ */
+export function createGuardedAgent(options: {
+  isAllowed: (address: string) => boolean;
+  connectTimeoutMs: number;
+  /** Bytes of an answer's body at most; no limit by default, for a caller that reads no further than it wants. */
+  maxResponseBytes?: number;
+}): Agent {
+  const { isAllowed } = options;
+  const lookup: LookupFunction = (hostname: string, lookupOptions: LookupOptions, callback) => {
+    dnsLookup(
+      hostname,
+      { ...lookupOptions, all: true },
+      (error: Error | null, addresses: LookupAddress[]) => {
+        if (error) return callback(error, []);
+        const forbidden = addresses.find(({ address }) => !isAllowed(address));
+        if (forbidden) return callback(new ForbiddenAddress(forbidden.address), []);
+        const [first] = addresses;
+        if (lookupOptions.all) return callback(null, addresses);
+        if (!first) return callback(new Error(`${hostname} has no address`), []);
+        return callback(null, first.address, first.family);
+      },
+    );
+  };
+  const connect = buildConnector({ timeout: options.connectTimeoutMs, lookup });
+  return new Agent({
+    connections: 64,
+    pipelining: 1,
+    keepAliveTimeout: 10_000,
+    maxResponseSize: options.maxResponseBytes ?? -1,
+    connect(target, callback) {
+      // A literal is never looked up.
+      const literal = target.hostname.replace(/^\[|\]$/g, "");
+      if (isIP(literal) && !isAllowed(literal)) return callback(new ForbiddenAddress(literal), null);
+      return connect(target, callback);
+    },
+  });
+}

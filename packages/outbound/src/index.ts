@@ -1,0 +1,2 @@
+export { outboundAllow } from "./allow-list.ts";
+export { createAddressRule, createGuardedAgent, ForbiddenAddress } from "./guard.ts";

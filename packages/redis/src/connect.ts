@@ -1,0 +1,83 @@
+import type { EventEmitter } from "node:events";
+import { Cluster, Redis } from "ioredis";
+
+type Commands = Pick<
+  Redis,
+  Exclude<keyof Redis & keyof Cluster, keyof EventEmitter | "duplicate" | "options" | "status">
+>;
+
+/** What a connection to one Redis and to a cluster have in common. */
+export interface RedisConnection extends Commands {
+  readonly status: string;
+  on(event: "close" | "ready", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "close" | "ready", listener: () => void): unknown;
+}
+
+export interface ConnectRedisOptions {
+  /** Whether commands wait for a connection, or fail at once without one. */
+  waits: boolean;
+  /** An answer that takes longer is a failure, in milliseconds. */
+  commandTimeoutMs?: number;
+  onError: (error: Error) => void;
+}
+
+const reconnectPauseMs = 200;
+/** How often a command is sent on to where its slot has moved, while a cluster fails over. */
+const redirections = 16;
+const failoverPauseMs = 100;
+
+const clusterUrl = /^(rediss?)\+cluster:\/\/(?:([^@]*)@)?([^/?#]+)$/;
+
+export function isRedisUrl(url: string): boolean {
+  return clusterUrl.test(url) || (/^rediss?:\/\//.test(url) && URL.canParse(url));
+}
+
+/** Connects in the background, and again whenever the connection is lost, until it is told to disconnect. */
+export function connectRedis(url: string, options: ConnectRedisOptions): RedisConnection {
+  const connection: RedisConnection = clusterUrl.test(url)
+    ? connectCluster(url, options)
+    : connectOne(url, options);
+  connection.on("error", options.onError);
+  return connection;
+}
+
+function connectOne(url: string, options: ConnectRedisOptions): Redis {
+  return new Redis(url, {
+    ...commonOptions(options),
+    retryStrategy: () => reconnectPauseMs,
+    // A command that waits for its connection waits as long as it takes, as blocking readers want it.
+    maxRetriesPerRequest: options.waits ? null : 0,
+  });
+}
+
+function connectCluster(url: string, options: ConnectRedisOptions): Cluster {
+  const [, scheme, login = "", hosts = ""] = clusterUrl.exec(url) ?? [];
+  const { username, password } = new URL(`redis://${login}@host`);
+  const nodes = hosts.split(",").map((host) => {
+    const { hostname, port } = new URL(`redis://${host}`);
+    return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) };
+  });
+  return new Cluster(nodes, {
+    enableOfflineQueue: options.waits,
+    clusterRetryStrategy: () => reconnectPauseMs,
+    maxRedirections: redirections,
+    retryDelayOnFailover: failoverPauseMs,
+    retryDelayOnClusterDown: failoverPauseMs,
+    slotsRefreshTimeout: 2_000,
+    redisOptions: {
+      ...commonOptions(options),
+      ...(username ? { username: decodeURIComponent(username) } : {}),
+      ...(password ? { password: decodeURIComponent(password) } : {}),
+      ...(scheme === "rediss" ? { tls: {} } : {}),
+    },
+  });
+}
+
+function commonOptions({ waits, commandTimeoutMs }: ConnectRedisOptions) {
+  return {
+    enableOfflineQueue: waits,
+    autoResendUnfulfilledCommands: waits,
+    ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),
+  };
+}

@@ -1,0 +1,1 @@
+export { connectRedis, isRedisUrl, type ConnectRedisOptions, type RedisConnection } from "./connect.ts";

@@ -1,0 +1,14 @@
+import type { ColumnType, Generated, Selectable } from "kysely";
+
+/** A role that a tenant defines. */
+export interface RolesTable {
+  id: string;
+  tenant_id: string;
+  name: string;
+  description: Generated<string>;
+  permissions: string[];
+  created_at: ColumnType<Date, never, never>;
+  updated_at: ColumnType<Date, never, Date>;
+}
+
+export type CustomRole = Selectable<RolesTable>;

@@ -1,0 +1,61 @@
+import {
+  failuresOfAddress,
+  resolveTenant,
+  tenantsOfEmail,
+  type Db,
+  type ResolvedTenant,
+  type User,
+} from "@condo/schema";
+import type { FastifyRequest } from "fastify";
+import type { Context } from "./context.ts";
+import { invalidCredentials, tooManyFailures } from "./errors.ts";
+import { isOpen, namedTenant } from "./named-tenant.ts";
+import { noTenant, tryPassword } from "./try-password.ts";
+
+/**
+ * Tells who somebody is by e-mail address and password.
+ *
+ * @throws Problem, the same for an unknown user, a wrong password, a locked account, a disabled user and a suspended tenant
+ */
+export async function checkCredentials(
+  context: Context,
+  request: FastifyRequest,
+  given: { email: string; password: string; tenantSlug: string | undefined },
+): Promise<{ tenant: ResolvedTenant; user: User }> {
+  const [tenant] = await Promise.all([
+    findTenantOf(context, request, given),
+    refuseFailingAddress(context, request),
+  ]);
+  const account = {
+    tenantId: tenant?.id ?? noTenant,
+    email: given.email,
+    isOpen: isOpen(tenant),
+  };
+  const outcome = await tryPassword(context, request, account, given.password);
+  if (!tenant || !outcome.matched) throw invalidCredentials();
+  return { tenant, user: outcome.user };
+}
+
+/**
+ * The tenant of somebody who is not logged in: the one that the body, the header or the subdomain names, or the only
+ * one that knows the address.
+ */
+export async function findTenantOf(
+  { db, baseHost }: Context,
+  request: FastifyRequest,
+  given: { email: string; tenantSlug: string | undefined },
+): Promise<ResolvedTenant | undefined> {
+  const named = namedTenant(request, baseHost, given.tenantSlug);
+  return named ? resolveTenant(db, named) : onlyTenantOf(db, given.email);
+}
+
+async function onlyTenantOf(db: Db, email: string): Promise<ResolvedTenant | undefined> {
+  const [only, another] = await tenantsOfEmail(db, email);
+  // A question is asked in any case, so that an unknown address takes as long.
+  return resolveTenant(db, only && !another ? only : noTenant);
+}
+
+async function refuseFailingAddress({ db, config }: Context, request: FastifyRequest): Promise<void> {
+  const seen = await failuresOfAddress(db, request.ip);
+  if (seen && seen.failures >= config.ADDRESS_FAILURES) throw tooManyFailures(seen.retry_after_seconds);
+}

@@ -1,0 +1,66 @@
+import type { Config } from "../config.ts";
+
+export interface Letter {
+  subject: string;
+  text: string;
+}
+
+export type Pages = Pick<Config, "PUBLIC_URL" | "APP_URL">;
+
+export function passwordReset(pages: Pages, about: { tenant: string; token: string }): Letter {
+  return {
+    subject: `Reset your password at ${line(about.tenant)}`,
+    text: paragraphs(
+      `Somebody asked to reset the password of this address at ${line(about.tenant)}. If that was not you, leave this mail alone: nothing changes.`,
+      way(pages, "/reset-password", "auth/reset-password", about.token),
+      "It works once, within 30 minutes.",
+    ),
+  };
+}
+
+export function emailVerification(pages: Pages, about: { tenant: string; token: string }): Letter {
+  return {
+    subject: `Confirm your e-mail address at ${line(about.tenant)}`,
+    text: paragraphs(
+      `Somebody has an account with this address at ${line(about.tenant)}. If that is you, confirm that you read its mail.`,
+      way(pages, "/verify-email", "auth/verify-email", about.token),
+      "It works once, within 3 days.",
+    ),
+  };
+}
+
+export function invitation(pages: Pages, about: { tenant: string; inviter: string; token: string }): Letter {
+  return {
+    subject: `You are invited to ${line(about.tenant)}`,
+    text: paragraphs(
+      `${line(about.inviter)} invites you to ${line(about.tenant)}.`,
+      way(pages, "/accept-invitation", "invitations/accept", about.token),
+      "It works once, within 7 days.",
+    ),
+  };
+}
+
+export function passwordChanged(_pages: Pages, about: { tenant: string }): Letter {
+  return {
+    subject: `Your password at ${line(about.tenant)} was changed`,
+    text: paragraphs(
+      `The password of this address at ${line(about.tenant)} was changed. If that was not you, reset it now and tell an admin.`,
+    ),
+  };
+}
+
+/** How to use a token: by a page of the operator's, where there is one, and by the API in any case. */
+function way(pages: Pages, page: string, route: string, token: string): string {
+  // Behind the hash, so that it is in no log.
+  const link = pages.APP_URL ? `${pages.APP_URL.replace(/\/$/, "")}${page}#token=${token}\n\nOr s` : "S";
+  return `${link}end this token to POST ${pages.PUBLIC_URL}/api/v1/${route}:\n\n${token}`;
+}
+
+function paragraphs(...parts: string[]): string {
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** What somebody called themself, as a part of a line. */
+function line(name: string): string {
+  return name.replaceAll(/\s+/g, " ").replaceAll(/\p{Cc}/gu, "");
+}

@@ -1,0 +1,104 @@
+import type { Invitation, Role, TenantTrx } from "@condo/schema";
+import { sql } from "kysely";
+
+export async function insertInvitation(
+  trx: TenantTrx,
+  invitation: {
+    id: string;
+    tenant_id: string;
+    email: string;
+    role: Role;
+    role_id: string | null;
+    invited_by: string;
+    expires_at: Date;
+  },
+): Promise<Invitation> {
+  return trx
+    .insertInto("invitations")
+    .values({ ...invitation, token_hash: null, accepted_at: null, revoked_at: null })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Newest first, one more than `limit`. */
+export async function listInvitations(
+  trx: TenantTrx,
+  { after, limit }: { after: string | undefined; limit: number },
+): Promise<Invitation[]> {
+  let query = trx.selectFrom("invitations").selectAll();
+  if (after) query = query.where("id", "<", after);
+  return query
+    .orderBy("id", "desc")
+    .limit(limit + 1)
+    .execute();
+}
+
+const openOnly = sql<boolean>`accepted_at is null and revoked_at is null and expires_at > now()`;
+
+export async function findOpenInvitation(trx: TenantTrx, id: string): Promise<Invitation | undefined> {
+  return trx.selectFrom("invitations").selectAll().where("id", "=", id).where(openOnly).executeTakeFirst();
+}
+
+export async function findInvitationByToken(
+  trx: TenantTrx,
+  tokenHash: Buffer,
+): Promise<Invitation | undefined> {
+  return trx
+    .selectFrom("invitations")
+    .selectAll()
+    .where("token_hash", "=", tokenHash)
+    .where(openOnly)
+    .executeTakeFirst();
+}
+
+/** Takes an invitation up. One statement: of several that come with its token at once, one gets through. */
+export async function acceptByToken(trx: TenantTrx, tokenHash: Buffer): Promise<Invitation | undefined> {
+  return trx
+    .updateTable("invitations")
+    .set({ accepted_at: sql<Date>`now()` })
+    .where("token_hash", "=", tokenHash)
+    .where(openOnly)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export async function revokeInvitation(trx: TenantTrx, id: string): Promise<Invitation | undefined> {
+  return trx
+    .updateTable("invitations")
+    .set({ revoked_at: sql<Date>`now()` })
+    .where("id", "=", id)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Clears the way for a new invitation of an address whose last one ran out. */
+export async function revokeExpired(trx: TenantTrx, email: string): Promise<void> {
+  await trx
+    .updateTable("invitations")
+    .set({ revoked_at: sql<Date>`now()` })
+    .where("email", "=", email)
+    .where(sql<boolean>`accepted_at is null and revoked_at is null and expires_at <= now()`)
+    .execute();
+}
+
+/** Lets an invitation that was neither accepted nor revoked last anew. */
+export async function renewInvitation(
+  trx: TenantTrx,
+  id: string,
+  expiresAt: Date,
+): Promise<Invitation | undefined> {
+  return trx
+    .updateTable("invitations")
+    .set({ expires_at: expiresAt })
+    .where("id", "=", id)
+    .where("accepted_at", "is", null)
+    .where("revoked_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export async function setInvitationToken(trx: TenantTrx, id: string, tokenHash: Buffer): Promise<void> {
+  await trx.updateTable("invitations").set({ token_hash: tokenHash }).where("id", "=", id).execute();
+}

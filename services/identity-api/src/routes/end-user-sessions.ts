@@ -1,0 +1,61 @@
+import { identityOf, notFound, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { assertMayManage } from "../authority.ts";
+import type { Context } from "../context.ts";
+import { endSessions } from "../end-sessions.ts";
+import { findUser } from "../repositories/users.ts";
+import { endedSessions } from "./session-schema.ts";
+import { userParams } from "./user-schema.ts";
+
+export function endUserSession(app: App, context: Context): void {
+  app.route({
+    method: "DELETE",
+    url: "/users/:user_id/sessions/:session_id",
+    config: { access: "sessions:write" },
+    schema: {
+      tags: ["sessions"],
+      summary: "End a session of a user",
+      params: userParams.extend({ session_id: z.uuid() }),
+      response: { 204: z.null() },
+    },
+    handler: async (request, reply) => {
+      const { user_id, session_id } = request.params;
+      if ((await endAsAdmin(context, request, user_id, { only: session_id })) === 0)
+        throw notFound("session");
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+export function endUserSessions(app: App, context: Context): void {
+  app.route({
+    method: "DELETE",
+    url: "/users/:user_id/sessions",
+    config: { access: "sessions:write" },
+    schema: {
+      tags: ["sessions"],
+      summary: "End all sessions of a user",
+      params: userParams,
+      response: { 200: endedSessions },
+    },
+    handler: async (request) => ({ ended: await endAsAdmin(context, request, request.params.user_id) }),
+  });
+}
+
+async function endAsAdmin(
+  { db }: Context,
+  request: FastifyRequest,
+  userId: string,
+  which: { only?: string } = {},
+): Promise<number> {
+  const actor = identityOf(request);
+  const { tenantId } = actor;
+  return withTenant(db, tenantId, async (trx) => {
+    const user = await findUser(trx, userId);
+    if (!user) throw notFound("user");
+    await assertMayManage(trx, actor, user);
+    return endSessions(trx, request, { tenantId, userId }, "ended_by_admin", which);
+  });
+}

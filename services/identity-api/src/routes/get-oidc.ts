@@ -1,0 +1,25 @@
+import { identityOf, notFound, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { Context } from "../context.ts";
+import { redirectUri } from "../oidc.ts";
+import { findOidcProvider } from "../repositories/oidc-providers.ts";
+import { oidcSchema, presentOidc } from "./oidc-schema.ts";
+
+export function getOidc(app: App, context: Context): void {
+  app.route({
+    method: "GET",
+    url: "/oidc",
+    config: { access: "oidc:read" },
+    schema: {
+      tags: ["identity provider"],
+      summary: "The tenant's own identity provider",
+      response: { 200: oidcSchema },
+    },
+    handler: async (request) => {
+      const { tenantId } = identityOf(request);
+      const provider = await withTenant(context.db, tenantId, (trx) => findOidcProvider(trx));
+      if (!provider) throw notFound("identity provider");
+      return presentOidc(provider, redirectUri(context));
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { identityOf, notFound, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { Context } from "../context.ts";
+import { findRole } from "../repositories/roles.ts";
+import { presentRole, roleParams, roleSchema } from "./role-schema.ts";
+
+export function getRole(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/roles/:role_id",
+    config: { access: "roles:read" },
+    schema: { tags: ["roles"], summary: "A role", params: roleParams, response: { 200: roleSchema } },
+    handler: async (request) => {
+      const role = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        findRole(trx, request.params.role_id),
+      );
+      if (!role) throw notFound("role");
+      return presentRole(role);
+    },
+  });
+}

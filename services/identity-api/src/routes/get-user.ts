@@ -1,0 +1,21 @@
+import { identityOf, notFound, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { Context } from "../context.ts";
+import { findUser } from "../repositories/users.ts";
+import { presentUser, userParams, userSchema } from "./user-schema.ts";
+
+export function getUser(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/users/:user_id",
+    config: { access: "users:read" },
+    schema: { tags: ["users"], summary: "A user", params: userParams, response: { 200: userSchema } },
+    handler: async (request) => {
+      const user = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        findUser(trx, request.params.user_id),
+      );
+      if (!user) throw notFound("user");
+      return presentUser(user);
+    },
+  });
+}

@@ -1,0 +1,60 @@
+import { actorOf, identityOf, userOf, type App } from "@condo/http";
+import { audit, withTenant } from "@condo/schema";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { ownFactorFirst } from "../errors.ts";
+import { isMfaRequired, setMfaRequired } from "../repositories/mfa-policies.ts";
+import { factorsOf, methodsOf } from "../second-factor.ts";
+
+const policy = z.strictObject({ require_mfa: z.boolean() });
+
+export function getMfaPolicy(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/mfa/policy",
+    config: { access: "mfa:read" },
+    schema: {
+      tags: ["second factors"],
+      summary: "Whether the tenant requires a second factor",
+      response: { 200: policy },
+    },
+    handler: async (request) => ({
+      require_mfa: await withTenant(db, identityOf(request).tenantId, (trx) => isMfaRequired(trx)),
+    }),
+  });
+}
+
+export function putMfaPolicy(app: App, { db }: Context): void {
+  app.route({
+    method: "PUT",
+    url: "/mfa/policy",
+    config: { access: "mfa:write" },
+    schema: {
+      tags: ["second factors"],
+      summary: "Require a second factor of all users of the tenant, or no longer",
+      description:
+        "It holds from the next login on: who has no factor sets one up in the middle of it. Open sessions go on. Who requires it has a factor already.",
+      body: policy,
+      response: { 200: policy },
+    },
+    handler: async (request) => {
+      const { tenantId, userId } = userOf(request);
+      const { require_mfa } = request.body;
+      await withTenant(db, tenantId, async (trx) => {
+        if (require_mfa && methodsOf(await factorsOf(trx, userId)).length === 0) throw ownFactorFirst();
+        const before = await isMfaRequired(trx);
+        await setMfaRequired(trx, tenantId, require_mfa);
+        await audit(trx, {
+          tenantId,
+          actor: actorOf(request),
+          action: "mfa_policy.updated",
+          subjectType: "tenant",
+          subjectId: tenantId,
+          before: { require_mfa: before },
+          after: { require_mfa },
+        });
+      });
+      return { require_mfa };
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { emit } from "@condo/events";
+import { actorOf, type App } from "@condo/http";
+import { audit, withTenant } from "@condo/schema";
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { invalidVerificationToken } from "../errors.ts";
+import { parseMailToken } from "../mail-token.ts";
+import { takeMailToken, voidMailTokens } from "../repositories/mail-tokens.ts";
+import { markEmailVerified } from "../repositories/users.ts";
+import { mailToken } from "./schemas.ts";
+
+const body = z.strictObject({ token: mailToken });
+
+export function verifyEmail(app: App, { config, db }: Context): void {
+  app.route({
+    method: "POST",
+    url: "/auth/verify-email",
+    config: { access: "public", rateLimit: { max: config.LOGIN_ATTEMPTS_PER_MINUTE } },
+    schema: {
+      tags: ["auth"],
+      summary: "Verify an e-mail address by a mailed token",
+      body,
+      response: { 204: z.null() },
+    },
+    handler: async (request, reply) => {
+      const presented = parseMailToken("email_verification", request.body.token);
+      if (!presented) throw invalidVerificationToken();
+      const { tenantId, hash } = presented;
+      await withTenant(db, tenantId, async (trx) => {
+        const userId = await takeMailToken(trx, hash, "email_verification");
+        if (!userId) throw invalidVerificationToken();
+        await voidMailTokens(trx, userId, "email_verification");
+        if (!(await markEmailVerified(trx, userId))) return;
+        await emit(trx, tenantId, "user.email_verified", { user_id: userId });
+        await audit(trx, {
+          tenantId,
+          actor: { ...actorOf(request), type: "user", id: userId },
+          action: "user.email_verified",
+          subjectType: "user",
+          subjectId: userId,
+        });
+      });
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,106 @@
+import { emit } from "@condo/events";
+import { actorOf } from "@condo/http";
+import { audit, countFailureOfAddress, withTenant, type User } from "@condo/schema";
+import type { FastifyRequest } from "fastify";
+import { sql } from "kysely";
+import type { Context } from "./context.ts";
+import { clearAttempts, countAttempt } from "./repositories/login-attempts.ts";
+import { findUserByEmail, replacePasswordHash } from "./repositories/users.ts";
+
+/** Stands for the tenant where none was named, or there is none. */
+export const noTenant = "00000000-0000-0000-0000-000000000000";
+
+export interface Account {
+  tenantId: string;
+  email: string;
+  /** Whether the tenant lets anybody in. */
+  isOpen: boolean;
+}
+
+export type PasswordOutcome =
+  | { matched: true; user: User }
+  | { matched: false; reason: FailureReason; lockedUntil: Date | null };
+
+type FailureReason = "unknown_user" | "locked" | "wrong_password" | "user_disabled" | "tenant_closed";
+
+/**
+ * Tries a password on an account, and counts that. It does the same work whether the account is there, locked, disabled
+ * or neither; what happened is for the log, not for the caller.
+ */
+export async function tryPassword(
+  context: Context,
+  request: FastifyRequest,
+  account: Account,
+  password: string,
+): Promise<PasswordOutcome> {
+  const key = `${account.tenantId}:${account.email}`;
+  const { user, attempt, matches } = await context.accountGate(key, async () => {
+    let counted: Awaited<ReturnType<typeof count>> = { user: undefined, attempt: undefined };
+    const matches = await context.hasher.verify(async () => {
+      counted = await count(context, account);
+      return counted.attempt && counted.user?.password_hash;
+    }, password);
+    return { ...counted, matches };
+  });
+  if (user && attempt && matches && user.is_active && account.isOpen) {
+    await settle(context, account, user, password);
+    return { matched: true, user };
+  }
+  const reason = reasonOf(user, attempt !== undefined, matches);
+  const outcome = { matched: false as const, reason, lockedUntil: attempt?.lockedUntil ?? null };
+  await recordFailure(context, request, account, user, outcome);
+  return outcome;
+}
+
+function reasonOf(user: User | undefined, isCounted: boolean, matches: boolean): FailureReason {
+  if (!user) return "unknown_user";
+  if (!isCounted) return "locked";
+  if (!matches) return "wrong_password";
+  return user.is_active ? "tenant_closed" : "user_disabled";
+}
+
+async function count({ db, lockout }: Context, account: Account) {
+  return withTenant(db, account.tenantId, async (trx) => {
+    const [, user, attempt] = await Promise.all([
+      // A count that a crash undoes is one guess more: not worth a wait for the disk.
+      sql`select set_config('synchronous_commit', 'off', true)`.execute(trx),
+      findUserByEmail(trx, account.email),
+      countAttempt(trx, account, lockout),
+    ]);
+    return { user, attempt };
+  });
+}
+
+async function settle({ db, hasher }: Context, account: Account, user: User, password: string) {
+  const stored = user.password_hash;
+  const better = stored !== null && hasher.isOutdated(stored) ? await hasher.hash(password) : undefined;
+  await withTenant(db, account.tenantId, async (trx) => {
+    await Promise.all([
+      better ? undefined : sql`select set_config('synchronous_commit', 'off', true)`.execute(trx),
+      clearAttempts(trx, account),
+      better && stored ? replacePasswordHash(trx, user.id, stored, better) : undefined,
+    ]);
+  });
+}
+
+async function recordFailure(
+  { db, config }: Context,
+  request: FastifyRequest,
+  { tenantId, email }: Account,
+  user: User | undefined,
+  { reason, lockedUntil }: { reason: FailureReason; lockedUntil: Date | null },
+): Promise<void> {
+  const actor = actorOf(request);
+  const subject = { subjectType: "user", subjectId: user?.id ?? null };
+  await withTenant(db, tenantId, async (trx) => {
+    await countFailureOfAddress(trx, request.ip, config.ADDRESS_FAILURE_WINDOW_SECONDS);
+    // Nobody's audit log: the request log has it.
+    if (tenantId === noTenant) return;
+    await emit(trx, tenantId, "login.failed", { user_id: user?.id ?? null, reason });
+    await audit(trx, { tenantId, actor, action: "login.failed", ...subject, after: { email, reason } });
+    if (!user || !lockedUntil) return;
+    const locked_until = lockedUntil.toISOString();
+    await emit(trx, tenantId, "login.locked", { user_id: user.id, locked_until });
+    await audit(trx, { tenantId, actor, action: "login.locked", ...subject, after: { email, locked_until } });
+  });
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { before, suite, test } from "node:test";
+import { createLogger, readConfig, type App } from "@condo/http";
+import { claimMails, newId, pruneCredentials, withPlatform, withTenant } from "@condo/schema";
+import { atEnd, createTestDatabase, eventually, startTestRedis, type TestDatabase } from "@condo/testing";
+import { sql } from "kysely";
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
+import { buildApp } from "../src/app.ts";
+import { configSchema } from "../src/config.ts";
+import { tokenIn } from "./mailbox.ts";
+
+interface Received {
+  to: string[];
+  message: string;
+}
+
+/** A mail server on loopback. */
+async function startServer(answer: (message: string) => Error | undefined = () => undefined) {
+  const received: Received[] = [];
+  async function receive(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    done: (error?: Error) => void,
+  ): Promise<void> {
+    const message = await text(stream);
+    const to = session.envelope.rcptTo.map(({ address }) => address);
+    const error = answer(message);
+    if (!error) received.push({ to, message: message.replaceAll("=\r\n", "") });
+    done(error);
+  }
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onRcptTo: (address, _session, done) => {
+      const refused = address.address.startsWith("no-mailbox@");
+      done(refused ? Object.assign(new Error("no such mailbox"), { responseCode: 550 }) : undefined);
+    },
+    onData: (stream, session, done) => void receive(stream, session, done),
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  atEnd(() => new Promise((resolve) => server.close(() => resolve())));
+  const { port } = server.server.address() as { port: number };
+  return { url: `smtp://127.0.0.1:${port}`, received };
+}
+
+let db: TestDatabase;
+let redisUrl: string;
+const masterKey = randomBytes(32).toString("base64");
+before(async () => {
+  db = await createTestDatabase();
+  redisUrl = (await startTestRedis()).url;
+});
+
+async function startApp(settings: Record<string, string>): Promise<App> {
+  const config = readConfig(configSchema, {
+    NODE_ENV: "test",
+    DATABASE_URL: db.appUrl,
+    REDIS_URL: redisUrl,
+    CONDO_MASTER_KEY: masterKey,
+    MAIL_FROM: "Condo <condo@example.com>",
+    LOGIN_ATTEMPTS_PER_MINUTE: "100000",
+    ...settings,
+  });
+  const app = await buildApp(config, createLogger("identity-api", "silent"));
+  await app.ready();
+  atEnd(() => app.close());
+  return app;
+}
+
+async function register(
+  app: App,
+  localPart = "admin",
+  name = "Acme Works",
+): Promise<{ email: string; tenantId: string }> {
+  const slug = `t-${newId().slice(-12)}`;
+  const email = `${localPart}@${slug}.example`;
+  const answer = await app.inject({
+    method: "POST",
+    url: "/api/v1/auth/register",
+    payload: {
+      name,
+      slug,
+      admin_email: email,
+      admin_password: "a long enough password",
+      admin_first_name: "Ada",
+      admin_last_name: "Lovelace",
+    },
+  });
+  assert.equal(answer.statusCode, 201, answer.body);
+  return { email, tenantId: answer.json<{ tenant_id: string }>().tenant_id };
+}
+
+const waiting = (tenantId: string) =>
+  withTenant(db.app, tenantId, (trx) => trx.selectFrom("mails").selectAll().execute());
+
+const makeDue = (tenantId: string) =>
+  withTenant(db.app, tenantId, (trx) =>
+    trx
+      .updateTable("mails")
+      .set({ next_attempt_at: new Date(0) })
+      .execute(),
+  );
+
+suite("mail", () => {
+  test("goes out by SMTP, and leaves the queue", async () => {
+    const server = await startServer();
+    const app = await startApp({ SMTP_URL: server.url, APP_URL: "https://app.example.com/" });
+    const { email, tenantId } = await register(app, "admin", "Acme\r\nBcc: someone@example.com");
+    const mail = await eventually("the mail", async () => server.received.find(({ to }) => to[0] === email));
+    assert.deepEqual(mail.to, [email]);
+    const [head = ""] = mail.message.split("\r\n\r\n");
+    assert.match(head, /^From: Condo <condo@example\.com>$/m);
+    assert.match(head, /^Subject: Confirm your e-mail address at Acme Bcc: someone/m);
+    assert.doesNotMatch(head, /^Bcc:/m);
+    assert.match(head, /^Auto-Submitted: auto-generated$/m);
+    assert.match(mail.message, /https:\/\/app\.example\.com\/verify-email#token=(3D)?evt_/);
+    assert.ok(tokenIn(mail.message));
+    await eventually("the queue is empty", async () => (await waiting(tenantId)).length === 0);
+    await app.close();
+  });
+
+  test("outlives a crash between the commit and the sending", async () => {
+    // Without a way to send, the mail stays where a crash right after the commit would leave it.
+    const before = await startApp({});
+    const { email, tenantId } = await register(before);
+    await before.close();
+    const [queued] = await waiting(tenantId);
+    assert.equal(queued?.kind, "email_verification");
+    assert.doesNotMatch(JSON.stringify(queued), /evt_/, "no token is stored");
+
+    // One that was taken by a process which died is due again when its lease is over.
+    await claimMails(db.app, { most: 100, leaseSeconds: 3600 });
+    assert.deepEqual(await claimMails(db.app, { most: 100, leaseSeconds: 3600 }), []);
+    await makeDue(tenantId);
+
+    const server = await startServer();
+    const after = await startApp({ SMTP_URL: server.url });
+    await eventually("the mail", async () => server.received.find(({ to }) => to[0] === email));
+    await after.close();
+  });
+
+  test("is sent once, though several processes look at the queue", async () => {
+    const server = await startServer();
+    const quiet = await startApp({});
+    const people = await Promise.all(Array.from({ length: 30 }, () => register(quiet)));
+    await quiet.close();
+    const senders = await Promise.all([1, 2, 3].map(() => startApp({ SMTP_URL: server.url })));
+    await eventually("all mails", async () =>
+      people.every(({ email }) => server.received.some(({ to }) => to[0] === email)),
+    );
+    await Promise.all(senders.map((app) => app.close()));
+    for (const { email, tenantId } of people) {
+      assert.equal(server.received.filter(({ to }) => to[0] === email).length, 1);
+      assert.deepEqual(await waiting(tenantId), []);
+    }
+  });
+
+  test("is tried again after a failure, later each time, and dropped when there is no such mailbox", async () => {
+    let failing = true;
+    const server = await startServer(() =>
+      failing ? Object.assign(new Error("try later"), { responseCode: 451 }) : undefined,
+    );
+    const app = await startApp({ SMTP_URL: server.url });
+    const { email, tenantId } = await register(app);
+    const lost = await register(app, "no-mailbox");
+    const failed = async (attempts: number) =>
+      eventually(`attempt ${attempts}`, async () => {
+        const [mail] = await waiting(tenantId);
+        return (
+          mail?.attempts === attempts &&
+          mail.last_error !== null &&
+          mail.next_attempt_at < new Date(Date.now() + 60_000) &&
+          mail
+        );
+      });
+    const first = await failed(1);
+    const firstDelay = first.next_attempt_at.getTime() - Date.now();
+    assert.match(String(first.last_error), /try later/);
+    assert.ok(firstDelay > 2_000 && firstDelay <= 5_000, String(firstDelay));
+    await withTenant(db.app, tenantId, (trx) =>
+      trx
+        .updateTable("mails")
+        .set({ next_attempt_at: new Date(0), last_error: null })
+        .execute(),
+    );
+    const second = await failed(2);
+    assert.ok(second.next_attempt_at.getTime() - Date.now() > 6_000);
+    failing = false;
+    await makeDue(tenantId);
+    await eventually("the mail", async () => server.received.find(({ to }) => to[0] === email));
+    await eventually("nothing waits", async () => (await waiting(lost.tenantId)).length === 0);
+    assert.ok(!server.received.some(({ to }) => to[0] === lost.email));
+    await app.close();
+  });
+
+  test("waits no longer than a week", async () => {
+    const app = await startApp({});
+    const { tenantId } = await register(app);
+    await app.close();
+    await withPlatform(db.platform, (trx) =>
+      sql`update mails set created_at = now() - interval '8 days' where tenant_id = ${tenantId}`.execute(trx),
+    );
+    await pruneCredentials(db.app);
+    assert.deepEqual(await waiting(tenantId), []);
+  });
+});

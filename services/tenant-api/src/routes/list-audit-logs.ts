@@ -1,0 +1,27 @@
+import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { Context } from "../context.ts";
+import { listAuditLogs as list } from "../repositories/audit-logs.ts";
+import { auditLogFilters, auditLogSchema, filterOf, presentAuditLog } from "./audit-log-schema.ts";
+
+export function listAuditLogs(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/audit-logs",
+    config: { access: "audit_logs:read" },
+    schema: {
+      tags: ["audit log"],
+      summary: "List audit entries, newest first",
+      querystring: pageQuery.extend(auditLogFilters),
+      response: { 200: pageOf(auditLogSchema) },
+    },
+    handler: async (request) => {
+      const { cursor, limit, ...filters } = request.query;
+      const after = afterCursor(cursor);
+      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        list(trx, filterOf(filters), { after, limit: limit + 1 }),
+      );
+      return toPage(rows, limit, presentAuditLog);
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
+import type { Context } from "../context.ts";
+import { listBreakers } from "../repositories/circuit-breakers.ts";
+import { breakerStateSchema, circuitBreakerSchema, presentBreaker } from "./breaker-schema.ts";
+
+export function listCircuitBreakers(app: App, { db }: Context): void {
+  app.route({
+    method: "GET",
+    url: "/circuit-breakers",
+    config: { access: "circuit_breakers:read" },
+    schema: {
+      tags: ["circuit breakers"],
+      summary: "List the circuit breakers, one a destination",
+      querystring: pageQuery.extend({ state: breakerStateSchema.optional() }),
+      response: { 200: pageOf(circuitBreakerSchema) },
+    },
+    handler: async (request) => {
+      const { cursor, limit, state } = request.query;
+      const after = afterCursor(cursor);
+      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+        listBreakers(trx, { after, limit, state }),
+      );
+      return toPage(rows, limit, presentBreaker);
+    },
+  });
+}

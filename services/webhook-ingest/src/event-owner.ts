@@ -1,0 +1,38 @@
+import type { Context } from "./context.ts";
+import { tenantUnreadable, unknownSource } from "./errors.ts";
+import { valueAt } from "./json-pointer.ts";
+import type { Source } from "./source-record.ts";
+
+/** A bigger payload is not parsed only to learn whose it is. */
+const maxParsedBytes = 1024 * 1024;
+const tenantShape = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+
+/**
+ * The source that an event is stored under: the one that verified it, or, where that stands for the whole platform, the
+ * source of the same service of the tenant that the payload names. A tenant without one takes no part in the service.
+ *
+ * @throws Problem when the payload names no tenant that has the service
+ */
+export async function eventOwner(
+  context: Context,
+  source: Source,
+  serviceName: string,
+  body: Buffer,
+): Promise<Source> {
+  if (source.tenantPointer === null) return source;
+  const reference = valueAt(parsed(body), source.tenantPointer);
+  if (typeof reference !== "string" || !tenantShape.test(reference.toLowerCase())) throw tenantUnreadable();
+  const owner = await context.directory.find({ tenant: reference.toLowerCase(), serviceName });
+  if (!owner || owner.tenantPointer !== null) throw unknownSource();
+  await context.intake.assertRoom(owner.tenantId);
+  return owner;
+}
+
+function parsed(body: Buffer): unknown {
+  if (body.length > maxParsedBytes) return undefined;
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { isIP } from "node:net";
+import { Problem, tenantsNamed } from "@condo/http";
+import { platformTenant } from "@condo/schema";
+import type { FastifyRequest } from "fastify";
+import type { Context } from "./context.ts";
+import { tenantRequired, tooManyUnknown, unknownSource } from "./errors.ts";
+import type { Source, SourceName } from "./source-record.ts";
+
+const serviceNameShape = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const tenantShape = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+const sourceKeyShape = /^[0-9a-f]{64}$/;
+
+/**
+ * The source that a request names: by the key in its URL; else by tenant, that is by X-Tenant-ID, subdomain or a domain of
+ * the tenant's own; and where it names none, a source of the whole platform. Names that disagree are refused.
+ *
+ * @throws Problem when there is none, or the address has asked for too many that do not exist
+ */
+export async function findSource(
+  context: Context,
+  request: FastifyRequest,
+  serviceName: string,
+  sourceKey: string | undefined,
+): Promise<Source> {
+  if (!serviceNameShape.test(serviceName)) throw unknownSource();
+  const find = async (name: SourceName) => {
+    if (!context.directory.knows(name) && !context.unknownLimit.allows(request.ip)) throw tooManyUnknown();
+    return context.directory.find(name);
+  };
+  const byTenant = async (tenant: string) =>
+    tenantShape.test(tenant) ? find({ tenant, serviceName }) : null;
+
+  const named = tenantsNamed(request, context.baseHost);
+  const domain = ownDomain(request.hostname, context.baseHost);
+  const [found, ofDomain, ofKey] = await Promise.all([
+    Promise.all(named.map((tenant) => byTenant(tenant))),
+    domain === undefined ? null : byTenant(domain),
+    sourceKey !== undefined && sourceKeyShape.test(sourceKey) ? find({ sourceKey, serviceName }) : null,
+  ]);
+  // A host that is no tenant's is one that an operator gave this service.
+  if (ofDomain) found.push(ofDomain);
+  if (sourceKey !== undefined) found.push(ofKey);
+  if (found.length === 0) {
+    const platform = await find({ tenant: platformTenant.id, serviceName });
+    if (!platform?.tenantPointer) {
+      if (domain === undefined) throw tenantRequired();
+      return none(context, request);
+    }
+    return platform;
+  }
+  const [source] = found;
+  if (found.some((other) => other?.tenantId !== source?.tenantId)) {
+    if (found.some((other) => !other)) context.unknownLimit.foundNothing(request.ip);
+    throw new Problem(403, "tenant_mismatch", "The header, the host and the URL name different tenants.");
+  }
+  return source ?? none(context, request);
+}
+
+function none(context: Context, request: FastifyRequest): never {
+  context.unknownLimit.foundNothing(request.ip);
+  throw unknownSource();
+}
+
+/** A host that may be a tenant's own: a name with a dot that is neither below `baseHost` nor an address. */
+function ownDomain(hostname: string, baseHost: string): string | undefined {
+  const host = hostname.toLowerCase().replace(/\.$/, "");
+  if (host === baseHost || host.endsWith(`.${baseHost}`)) return undefined;
+  return host.includes(".") && isIP(host) === 0 && !host.startsWith("[") ? host : undefined;
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { Problem } from "@condo/http";
+import type { IncomingEvent } from "@condo/intake";
+import { newId } from "@condo/schema";
+import type { SignedRequest } from "@condo/webhooks";
+import type { FastifyRequest } from "fastify";
+import type { Context } from "./context.ts";
+import { bodyTooLarge } from "./errors.ts";
+import { keptHeaders, secretHeadersOf } from "./kept-headers.ts";
+import type { Attempt } from "./rejections.ts";
+import type { Source } from "./source-record.ts";
+
+const maxContentTypeLength = 256;
+
+/** Runs `work` on a request, and tells of it when it is refused. */
+export async function attempt<T>(
+  context: Context,
+  request: FastifyRequest,
+  work: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  const made: Attempt = { source: null, body: null };
+  try {
+    return await work(made);
+  } catch (error) {
+    if (error instanceof Problem) context.rejections.note(request, made, error);
+    throw error;
+  }
+}
+
+/** The body, not yet read; null when there is none. */
+export function bodyStream(request: FastifyRequest): Readable | null {
+  const body = request.body as Readable | null | undefined;
+  return body ?? null;
+}
+
+/** What Content-Length says; null when the sender does not tell. @throws Problem 413 when it says too much */
+export function toldLength(request: FastifyRequest, limit: number): number | null {
+  const header = request.headers["content-length"];
+  if (header === undefined) return request.headers["transfer-encoding"] === undefined ? 0 : null;
+  const length = Number(header);
+  if (length > limit) throw bodyTooLarge(limit);
+  return length;
+}
+
+export function signedRequest(
+  { publicProtocol }: Context,
+  request: FastifyRequest,
+  body: Buffer,
+): SignedRequest {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    // A header that came more than once is none that a sender signs by.
+    if (typeof value === "string") headers[name] = value;
+  }
+  // The URL that the sender posted to: some sign it.
+  const url = `${publicProtocol}//${request.host}${request.originalUrl}`;
+  return { method: request.method, url, headers, body };
+}
+
+/** An event as it goes into the intake. */
+export function incomingEvent(
+  request: FastifyRequest,
+  source: Source,
+  event: {
+    serviceName: string;
+    eventType: string;
+    eventId: string | null;
+    dedupeKey: string;
+    receivedAt: Date;
+    body: Buffer;
+  },
+): IncomingEvent {
+  return {
+    id: newId(),
+    tenantId: source.tenantId,
+    sourceId: source.sourceId,
+    serviceName: event.serviceName,
+    eventType: event.eventType,
+    senderEventId: event.eventId,
+    dedupeKey: event.dedupeKey,
+    dedupeWindowMs: source.dedupeWindowMs,
+    contentType: request.headers["content-type"]?.slice(0, maxContentTypeLength) ?? null,
+    headers: keptHeaders(request.headers, secretHeadersOf(source)),
+    receivedAt: event.receivedAt,
+    body: event.body,
+  };
+}
+
+export function sha256(body: Buffer): string {
+  return createHash("sha256").update(body).digest("base64url");
+}

@@ -1,0 +1,99 @@
+import type { Readable, Transform } from "node:stream";
+import { promisify } from "node:util";
+import {
+  brotliDecompress,
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  gunzip,
+  inflate,
+  type CompressCallback,
+  type ZlibOptions,
+} from "node:zlib";
+import { bodyTooLarge, bodyTruncated, malformedEncoding, unsupportedEncoding } from "./errors.ts";
+import type { Reservation } from "./memory-budget.ts";
+
+interface Coding {
+  unpack: (packed: Buffer, options: ZlibOptions, done: CompressCallback) => void;
+  stream: () => Transform;
+}
+
+const codings: Record<string, Coding> = {
+  gzip: { unpack: gunzip, stream: () => createGunzip() },
+  "x-gzip": { unpack: gunzip, stream: () => createGunzip() },
+  deflate: { unpack: inflate, stream: () => createInflate() },
+  br: {
+    unpack: (packed, options, done) => brotliDecompress(packed, options, done),
+    stream: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_PROCESS }),
+  },
+};
+
+/** How a body is packed; null when it is not. @throws Problem 415 for a coding, or several, that are not known here */
+export function codingOf(header: string | undefined): Coding | null {
+  const name = header?.trim().toLowerCase() ?? "";
+  if (name === "" || name === "identity") return null;
+  if (!Object.hasOwn(codings, name)) throw unsupportedEncoding();
+  return codings[name] ?? null;
+}
+
+/**
+ * The bytes as they were sent.
+ *
+ * @param told what Content-Length says, and is reserved already; null for a body whose length nobody told
+ * @throws Problem 413 past `limit`, 400 when the sender breaks off, 503 or 429 when memory runs short
+ */
+export async function readBody(
+  stream: Readable,
+  limit: number,
+  told: number | null,
+  memory: Reservation,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  await eachChunk(stream, (chunk) => {
+    length += chunk.length;
+    if (length > limit) throw bodyTooLarge(limit);
+    if (told === null) memory.grow(chunk.length);
+    chunks.push(chunk);
+  });
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+}
+
+/** Feeds a stream to `take`. What it throws leaves the stream open: whoever answers decides about the rest of the body. */
+function eachChunk(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onData = (chunk: Buffer) => {
+      try {
+        take(chunk);
+      } catch (error) {
+        settle(error);
+      }
+    };
+    const onEnd = () => settle();
+    const onLost = () => settle(bodyTruncated());
+    function settle(error?: unknown): void {
+      stream.off("data", onData).off("end", onEnd).off("error", onLost).off("close", onLost);
+      // An error that comes later is nobody's concern any more.
+      stream.on("error", () => undefined);
+      if (error === undefined) {
+        resolve();
+        return;
+      }
+      stream.pause();
+      reject(error);
+    }
+    stream.on("data", onData).on("end", onEnd).on("error", onLost).on("close", onLost);
+  });
+}
+
+/** @throws Problem 413 when it unpacks to more than `limit`, 400 when it is not packed as it says */
+export async function unpackBody(coding: Coding, packed: Buffer, limit: number): Promise<Buffer> {
+  try {
+    return await promisify(coding.unpack)(packed, { maxOutputLength: limit });
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    throw code === "ERR_BUFFER_TOO_LARGE" ? bodyTooLarge(limit) : malformedEncoding();
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { createCounter, type Counter } from "@condo/http";
+import type { SourceJournal } from "@condo/intake";
+import type { FastifyRequest } from "fastify";
+import { keptHeaders, secretHeadersOf } from "./kept-headers.ts";
+import type { Source } from "./source-record.ts";
+
+/** What is known of a request by the time that it is refused. */
+export interface Attempt {
+  source: Source | null;
+  body: Buffer | null;
+}
+
+/** Tells of refused requests: each is counted by its reason, some are logged, and a source's last ones are kept. */
+export interface Rejections {
+  counter: Counter<"reason" | "provider">;
+  note(request: FastifyRequest, attempt: Attempt, reason: { status: number; code: string }): void;
+}
+
+/** One line a reason in this time: what a flood repeats is worth a number. */
+const logEveryMs = 1_000;
+const pathLimit = 200;
+
+export function createRejections(journal: SourceJournal): Rejections {
+  const counter = createCounter(["reason", "provider"]);
+  const logged = new Map<string, { at: number; unsaid: number }>();
+
+  function log(request: FastifyRequest, source: Source | null, code: string): void {
+    const last = logged.get(code);
+    const now = Date.now();
+    if (last && now - last.at < logEveryMs) {
+      last.unsaid++;
+      return;
+    }
+    logged.set(code, { at: now, unsaid: 0 });
+    request.log.info(
+      {
+        reason: code,
+        tenant_id: source?.tenantId ?? null,
+        source_id: source?.sourceId ?? null,
+        address: request.ip,
+        unsaid: last?.unsaid ?? 0,
+      },
+      "webhook rejected",
+    );
+  }
+
+  return {
+    counter,
+    note(request, { source, body }, { status, code }) {
+      counter.add({ reason: code, provider: source?.provider ?? "unknown" });
+      log(request, source, code);
+      if (!source) return;
+      journal.rejected(source.sourceId, {
+        at: new Date().toISOString(),
+        status,
+        reason: code,
+        request_id: request.id,
+        address: request.ip,
+        method: request.method,
+        // The key in a source's own URL is not for every reader's eyes, and neither is a query.
+        path: request.routeOptions.url?.slice(0, pathLimit) ?? "",
+        headers: redactedHeaders(request, source),
+        body_bytes: body?.length ?? null,
+        body_sha256: body && createHash("sha256").update(body).digest("hex"),
+      });
+    },
+  };
+}
+
+/** Every header's name, and the values that hold no secret. */
+function redactedHeaders(request: FastifyRequest, source: Source): Record<string, string> {
+  const kept = keptHeaders(request.headers, secretHeadersOf(source));
+  const names = Object.keys(request.headers).slice(0, 60);
+  return Object.fromEntries(names.map((name) => [name, kept[name] ?? "[redacted]"]));
+}

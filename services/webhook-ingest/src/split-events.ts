@@ -1,0 +1,151 @@
+/** An item of a bulk request: its bytes as they came, or why it can't be told. */
+export type Item = { bytes: Buffer } | { problem: "item_too_large" | "truncated" | "malformed_json" };
+
+const code = {
+  tab: 0x09,
+  newline: 0x0a,
+  return: 0x0d,
+  space: 0x20,
+  quote: 0x22,
+  comma: 0x2c,
+  openArray: 0x5b,
+  backslash: 0x5c,
+  closeArray: 0x5d,
+  openObject: 0x7b,
+  closeObject: 0x7d,
+} as const;
+
+const isSpace = (byte: number) =>
+  byte === code.space || byte === code.newline || byte === code.return || byte === code.tab;
+
+/**
+ * Cuts a JSON array, or lines of JSON, into items as its bytes arrive; it holds one item at most, and of one that is too
+ * large nothing. What is inside an item is not judged: an item that is no JSON is cut out where its brackets close, or
+ * its line ends, so that the items around it stand.
+ */
+export class EventSplitter {
+  readonly #limit: number;
+  #mode: "start" | "array" | "lines" | "end";
+  #parts: Buffer[] = [];
+  #length = 0;
+  #isTooLarge = false;
+  #hasContent = false;
+  #depth = 0;
+  #inString = false;
+  #isEscaped = false;
+  #afterComma = false;
+  #hasJunk = false;
+
+  /** @param isLines whether it is known to be lines; otherwise a `[` at the start says that it is an array */
+  constructor(limit: number, isLines: boolean) {
+    this.#limit = limit;
+    this.#mode = isLines ? "lines" : "start";
+  }
+
+  /** The items that end in this chunk. */
+  *push(chunk: Buffer): Generator<Item> {
+    let from = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] as number;
+      if (this.#mode === "start") {
+        if (isSpace(byte)) {
+          from = at + 1;
+          continue;
+        }
+        this.#mode = byte === code.openArray ? "array" : "lines";
+        if (this.#mode === "array") {
+          from = at + 1;
+          continue;
+        }
+      }
+      if (this.#mode === "lines") {
+        if (byte === code.newline) {
+          this.#keep(chunk, from, at);
+          from = at + 1;
+          yield* this.#take();
+        } else if (!isSpace(byte)) this.#hasContent = true;
+      } else if (this.#mode === "array") {
+        const ended = this.#step(byte);
+        if (!ended) continue;
+        this.#keep(chunk, from, at);
+        from = at + 1;
+        if (ended === "comma" && !this.#hasContent) {
+          this.#drop();
+          yield { problem: "malformed_json" };
+        } else if (ended === "array" && !this.#hasContent && this.#afterComma) {
+          this.#drop();
+          yield { problem: "malformed_json" };
+        } else yield* this.#take();
+        this.#afterComma = ended === "comma";
+        if (ended === "array") this.#mode = "end";
+      } else {
+        if (!isSpace(byte)) this.#hasJunk = true;
+        from = at + 1;
+      }
+    }
+    this.#keep(chunk, from, chunk.length);
+  }
+
+  /** What is left when there is no more: the last line, or the word that the array was never closed. */
+  *end(): Generator<Item> {
+    if (this.#mode === "lines") yield* this.#take();
+    if (this.#mode === "array") {
+      this.#drop();
+      yield { problem: "truncated" };
+    }
+    if (this.#hasJunk) yield { problem: "malformed_json" };
+  }
+
+  /** Follows strings and brackets; says what a byte at the array's own level ends. */
+  #step(byte: number): "comma" | "array" | null {
+    if (this.#inString) {
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (byte === code.backslash) this.#isEscaped = true;
+      else if (byte === code.quote) this.#inString = false;
+      return null;
+    }
+    if (this.#depth === 0) {
+      if (byte === code.comma) return "comma";
+      if (byte === code.closeArray) return "array";
+    }
+    if (!isSpace(byte)) this.#hasContent = true;
+    if (byte === code.quote) this.#inString = true;
+    else if (byte === code.openObject || byte === code.openArray) this.#depth++;
+    else if ((byte === code.closeObject || byte === code.closeArray) && this.#depth > 0) this.#depth--;
+    return null;
+  }
+
+  #keep(chunk: Buffer, from: number, to: number): void {
+    if (to <= from || this.#mode === "start" || this.#mode === "end") return;
+    this.#length += to - from;
+    if (this.#length > this.#limit) {
+      this.#isTooLarge = true;
+      this.#parts = [];
+    }
+    // A copy: the chunk is a view of memory that is used again.
+    if (!this.#isTooLarge) this.#parts.push(Buffer.from(chunk.subarray(from, to)));
+  }
+
+  *#take(): Generator<Item> {
+    const [hasContent, isTooLarge, parts] = [this.#hasContent, this.#isTooLarge, this.#parts];
+    this.#drop();
+    if (!hasContent) return;
+    if (isTooLarge) yield { problem: "item_too_large" };
+    else yield { bytes: trimmed(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)) };
+  }
+
+  #drop(): void {
+    this.#parts = [];
+    this.#length = 0;
+    this.#isTooLarge = false;
+    this.#hasContent = false;
+  }
+}
+
+/** An item without the white space around it, which is the list's and not its own. */
+function trimmed(bytes: Buffer): Buffer {
+  let [from, to] = [0, bytes.length];
+  while (from < to && isSpace(bytes[from] as number)) from++;
+  while (to > from && isSpace(bytes[to - 1] as number)) to--;
+  return bytes.subarray(from, to);
+}

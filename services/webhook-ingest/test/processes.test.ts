@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { before, suite, test } from "node:test";
+import { freePort } from "@condo/engines";
+import { intakeStreamOf } from "@condo/intake";
+import { atEnd, eventually } from "@condo/testing";
+import { post, signature, start, startIngest, type TestSource } from "./ingest.ts";
+
+const server = join(import.meta.dirname, "../src/server.ts");
+
+let ingest: Awaited<ReturnType<typeof startIngest>>;
+let source: TestSource;
+
+before(async () => {
+  ingest = await startIngest();
+  source = await ingest.createSource();
+});
+
+const path = () => `/api/v1/webhooks/${source.service}/${source.key}`;
+
+function send(origin: string, body = JSON.stringify({ id: randomUUID() })) {
+  return post(`${origin}${path()}`, body, signature(source.secret, body));
+}
+
+async function run(port: number): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [server], {
+    env: { ...process.env, ...ingest.variables, HOST: "127.0.0.1", PORT: String(port), REUSE_PORT: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  atEnd(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  });
+  let output = "";
+  child.stdout?.on("data", (chunk) => (output += String(chunk)));
+  await eventually("it listens", async () => output.includes("Server listening"));
+  return child;
+}
+
+/** Sends the head of a webhook and part of its body, and waits until the server says that it has taken it up. */
+async function begin(port: number): Promise<{ socket: Socket; rest: string }> {
+  const body = JSON.stringify({ id: randomUUID() });
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const headers = {
+    ...signature(source.secret, body),
+    "content-length": body.length,
+    expect: "100-continue",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`POST ${path()} HTTP/1.1\r\nhost: x\r\n${lines.join("\r\n")}\r\n\r\n`);
+  const [chunk] = (await once(socket, "data")) as [Buffer];
+  assert.match(String(chunk), /^HTTP\/1\.1 100 /);
+  socket.write(body.slice(0, 5));
+  return { socket, rest: body.slice(5) };
+}
+
+suite("several processes", () => {
+  test("share a port, and one that is told to end answers what it has taken", async () => {
+    const port = await freePort();
+    const [first, second] = await Promise.all([run(port), run(port)]);
+    const begun = await Promise.all(Array.from({ length: 40 }, () => begin(port)));
+    const exit = once(first, "exit");
+    first.kill("SIGTERM");
+    await eventually("it takes no more", async () => (await send(`http://127.0.0.1:${port}`)).status === 202);
+    const answers = begun.map(async ({ socket, rest }) => {
+      socket.write(rest);
+      return String((await once(socket, "data"))[0]);
+    });
+    for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 202 /);
+    for (const { socket } of begun) socket.destroy();
+    assert.deepEqual(await exit, [0, null]);
+    assert.equal((await send(`http://127.0.0.1:${port}`)).status, 202, "the other goes on");
+    second.kill("SIGTERM");
+    assert.deepEqual(await once(second, "exit"), [0, null]);
+  });
+});
+
+suite("starting with an engine away", () => {
+  test("without Postgres, what Redis has a copy of is accepted", async () => {
+    assert.equal((await send(ingest.origin)).status, 202);
+    const url = new URL(ingest.db.appUrl);
+    url.port = String(await freePort());
+    const { origin } = await start({ ...ingest.variables, DATABASE_URL: url.href });
+    const held = await ingest.redis.xlen(intakeStreamOf(0));
+    const answer = await eventually("it is accepted", async () => {
+      const answer = await send(origin);
+      return answer.status === 202 && answer;
+    });
+    assert.equal(answer.body.status, "accepted");
+    assert.ok((await ingest.redis.xlen(intakeStreamOf(0))) > held);
+  });
+
+  test("without Redis, webhooks go straight to Postgres", async () => {
+    const { origin } = await start({
+      ...ingest.variables,
+      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    });
+    const body = JSON.stringify({ id: randomUUID() });
+    const answer = await send(origin, body);
+    assert.deepEqual([answer.status, answer.body.status], [202, "accepted"]);
+    assert.deepEqual((await send(origin, body)).body, { id: answer.body.id, status: "duplicate" });
+  });
+
+  test("without both it says 503 and when to come again", async () => {
+    const url = new URL(ingest.db.appUrl);
+    url.port = String(await freePort());
+    const { origin } = await start({
+      ...ingest.variables,
+      DATABASE_URL: url.href,
+      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    });
+    const answer = await send(origin);
+    assert.equal(answer.status, 503);
+    assert.ok(Number(answer.headers.get("retry-after")) > 0);
+  });
+});

@@ -1,0 +1,134 @@
+import type { Logger } from "@condo/http";
+import { whenDrained } from "@condo/intake";
+import { createAddressRule, createGuardedAgent } from "@condo/outbound";
+import type { RedisConnection } from "@condo/redis";
+import { createShaper } from "@condo/routing";
+import type { Db } from "@condo/schema";
+import { createSealer } from "@condo/secrets";
+import type { Config } from "./config.ts";
+import { createBreakers } from "./delivery/breakers.ts";
+import { createCrew } from "./delivery/crew.ts";
+import { createDeliverer } from "./delivery/deliver.ts";
+import { createDestinations, type DestinationReference } from "./delivery/destinations.ts";
+import { createDispatcher } from "./delivery/dispatcher.ts";
+import { createLedger } from "./delivery/ledger.ts";
+import { createWakeQueue, hearWakeUps } from "./delivery/queue.ts";
+import { createSend } from "./delivery/send.ts";
+import { followChanges } from "./follow.ts";
+import { sweep } from "./sweep.ts";
+import { createTaker } from "./take.ts";
+
+const drainedWithinMs = 2_000;
+
+/** Everything that sends deliveries, wired together. */
+export function createDelivering(
+  config: Config,
+  {
+    db,
+    redis,
+    connectRedis,
+    instance,
+    logger,
+  }: {
+    db: Db;
+    redis: RedisConnection;
+    /** Makes a connection of its own. */
+    connectRedis: () => RedisConnection;
+    instance: string;
+    logger: Logger;
+  },
+) {
+  const agent = createGuardedAgent({
+    isAllowed: createAddressRule(config.OUTBOUND_ALLOW),
+    connectTimeoutMs: Math.min(config.DELIVERY_CONNECT_TIMEOUT_MS, config.DELIVERY_TIMEOUT_MS),
+  });
+  const shaper = createShaper();
+  const destinations = createDestinations(db, createSealer(config.CONDO_MASTER_KEY));
+  const ledger = createLedger({
+    db,
+    timeoutMs: config.DELIVERY_TIMEOUT_MS,
+    bodyTimeoutMs: config.DELIVERY_BODY_TIMEOUT_MS,
+    whenDrained: () => whenDrained(redis, config.INTAKE_SHARDS, drainedWithinMs),
+  });
+  const queue = createWakeQueue(redis, logger);
+  const crew = createCrew(redis, instance, logger);
+  const wake = (destination: DestinationReference) => dispatcher.wake(destination);
+  const breakers = createBreakers({
+    db,
+    settings: {
+      failures: config.BREAKER_FAILURES,
+      failureShare: config.BREAKER_FAILURE_SHARE,
+      minAttempts: config.BREAKER_MIN_ATTEMPTS,
+      windowMs: config.BREAKER_WINDOW_MS,
+      openMs: config.BREAKER_OPEN_MS,
+      openMaxMs: config.BREAKER_OPEN_MAX_MS,
+      growth: config.BREAKER_GROWTH,
+      probes: config.BREAKER_PROBES,
+    },
+    probingMs: ledger.leaseMs({ timeoutMs: null }),
+    disableAfterMs: config.DISABLE_AFTER_MS,
+    onChange: wake,
+    logger,
+  });
+  const dispatcher = createDispatcher({
+    ledger,
+    destinations,
+    breakers,
+    crew,
+    deliver: createDeliverer({
+      send: createSend({
+        agent,
+        redis,
+        shaper,
+        timeoutMs: config.DELIVERY_TIMEOUT_MS,
+        bodyTimeoutMs: config.DELIVERY_BODY_TIMEOUT_MS,
+      }),
+      ledger,
+      wakeIn: (destination, ms) => queue.wakeIn(destination, ms),
+      logger,
+      delaysMs: config.DELIVERY_SCHEDULE_MS,
+      jitter: config.DELIVERY_JITTER,
+    }),
+    logger,
+    concurrency: {
+      total: config.DELIVERY_CONCURRENCY,
+      tenant: config.TENANT_CONCURRENCY,
+      destination: config.DESTINATION_CONCURRENCY,
+    },
+  });
+
+  return {
+    taker: createTaker(dispatcher, ledger),
+    counts: () => dispatcher.counts(),
+    /** @returns the loops, which end when `signal` aborts, and what stops the queue */
+    async start(signal: AbortSignal): Promise<{ loops: Promise<void>[]; stopHearing: () => Promise<void> }> {
+      const stopHearing = hearWakeUps(connectRedis(), wake, logger);
+      const alongside = async () => {
+        dispatcher.tick();
+        await Promise.all([crew.refresh(), breakers.refresh()]);
+      };
+      // Breakers that were open stay open: they are known before the first delivery is sent.
+      await breakers.refresh().catch((err: unknown) => logger.warn({ err }, "breakers"));
+      const onChange = (destination: DestinationReference) => {
+        breakers.refresh().catch((err: unknown) => logger.warn({ err }, "breakers"));
+        dispatcher.wake(destination);
+      };
+      return {
+        loops: [
+          sweep({ db, wake, alongside, logger, signal }),
+          followChanges({ redis: connectRedis(), destinations, onChange, logger, signal }),
+        ],
+        stopHearing,
+      };
+    },
+    /** Sees through what is under way. */
+    async finish(): Promise<void> {
+      await dispatcher.close();
+      await queue.close();
+    },
+    async close(): Promise<void> {
+      shaper.close();
+      await agent.close();
+    },
+  };
+}

@@ -1,0 +1,297 @@
+import type { Logger } from "@condo/http";
+import type { Allowance, Breakers } from "./breakers.ts";
+import type { Crew } from "./crew.ts";
+import type { Deliver } from "./deliver.ts";
+import type { Destination, DestinationReference, Destinations } from "./destinations.ts";
+import { createLane, emptyLane, isIdle, nextIn, waitingIn, type Lane, type Task } from "./lane.ts";
+import type { Ledger } from "./ledger.ts";
+import { createSlots } from "./slots.ts";
+
+/**
+ * Sends deliveries, a lane a destination. Of each destination a bounded window is in hand, leased; the rest stays in
+ * Postgres and is claimed as the window empties, so that no destination, however far behind, costs the others more.
+ */
+export interface Dispatcher {
+  /** Destinations of these tenants that take no more from the drain now. */
+  closedFor(tenantIds: Iterable<string>): string[];
+  /** Nothing more is to be taken from the drain, whatever the destination. */
+  isFull(): boolean;
+  /** Takes deliveries that are leased to this worker. */
+  offer(tasks: readonly Task[]): void;
+  /** Something of this destination may be due. */
+  wake(destination: DestinationReference): void;
+  /** Looks at every lane again: a net below the wake-ups. */
+  tick(): void;
+  counts(): { lanes: number; waiting: number; inFlight: number };
+  /** Sees through what is under way, and hands the rest back. */
+  close(): Promise<void>;
+}
+
+export interface DispatcherOptions {
+  ledger: Ledger;
+  destinations: Destinations;
+  breakers: Breakers;
+  crew: Crew;
+  deliver: Deliver;
+  logger: Logger;
+  /** Under way at once: in all, for a tenant, and for a destination that has no limit of its own. */
+  concurrency: { total: number; tenant: number; destination: number };
+}
+
+/** Deliveries of one destination that wait in a worker, at most; a batch of the drain may come on top. */
+const windowSize = 512;
+/** A claim takes so many at once that its cost is little to each. */
+const claimAtLeast = 16;
+/** Bodies in hand, at most; a batch of the drain may come on top. */
+const bytesInHand = 32 * 1024 * 1024;
+const retryMs = 1_000;
+const notDrainedMs = 100;
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { ledger, destinations, breakers, crew, deliver, logger } = options;
+  const lanes = new Map<string, Lane>();
+  const closed = new Map<string, Set<string>>();
+  const slots = createSlots<Lane>(options.concurrency);
+  const underWay = new Set<Promise<void>>();
+  let bytes = 0;
+  let closing = false;
+
+  function laneOf({ tenantId, id }: DestinationReference): Lane {
+    let lane = lanes.get(id);
+    if (!lane) lanes.set(id, (lane = createLane(id, tenantId)));
+    return lane;
+  }
+
+  function setClosed(lane: Lane, isClosed: boolean): void {
+    const ids = closed.get(lane.tenantId);
+    if (isClosed) {
+      if (ids) ids.add(lane.id);
+      else closed.set(lane.tenantId, new Set([lane.id]));
+    } else if (ids?.delete(lane.id) && ids.size === 0) closed.delete(lane.tenantId);
+  }
+
+  /** Starts what may be started, and sees to it that the lane is looked at again when that changes. */
+  function pump(lane: Lane): void {
+    if (closing || lane.isLoading) return;
+    void load(lane);
+  }
+
+  async function load(lane: Lane): Promise<void> {
+    lane.isLoading = true;
+    try {
+      lane.destination = await destinations.get({ tenantId: lane.tenantId, id: lane.id });
+    } catch (err) {
+      logger.warn({ err, destination_id: lane.id }, "a destination could not be looked up");
+      pumpLater(lane, retryMs);
+      return;
+    } finally {
+      lane.isLoading = false;
+    }
+    if (!closing) run(lane);
+  }
+
+  function run(lane: Lane): void {
+    const { destination } = lane;
+    if (destination?.status !== "active") {
+      handBack(lane);
+      setClosed(lane, true);
+      lane.hasBacklog = false;
+      if (destination?.status === "deleted") void discard(lane);
+      forgetIdle(lane);
+      return;
+    }
+    // With nothing at hand an open breaker stays as it is, and is not probed.
+    if (waitingIn(lane) === 0 && !lane.hasBacklog) return forgetIdle(lane);
+    const allowance = breakers.allowance(destination);
+    const limit = Math.min(allowance.limit, ownLimit(destination));
+    setClosed(lane, limit === 0);
+    if (limit === 0) {
+      handBack(lane);
+      if (allowance.limit === 0 && allowance.waitMs !== null) pumpLater(lane, allowance.waitMs);
+      else lane.hasBacklog = false;
+      forgetIdle(lane);
+      return;
+    }
+    startAll(lane, destination, limit, allowance);
+    // A destination that is probed, or comes back, gets few; one that is well has its next ones at hand.
+    const window = Math.min(windowSize, limit < claimAtLeast ? limit * 2 : limit * 4);
+    const wanted = window - waitingIn(lane) - lane.inFlight;
+    if (lane.hasBacklog && !lane.isRefilling && wanted >= window / 2 && !isFull()) {
+      void refill(lane, destination, wanted);
+    }
+    forgetIdle(lane);
+  }
+
+  function ownLimit(destination: Destination): number {
+    if (destination.maxInFlight === null) return options.concurrency.destination;
+    return crew.shareOf(destination.maxInFlight, destination.id);
+  }
+
+  function startAll(lane: Lane, destination: Destination, limit: number, { epoch }: Allowance): void {
+    while (lane.inFlight < limit && waitingIn(lane) > 0) {
+      if (!slots.take(lane.tenantId, lane)) return;
+      const waitMs =
+        destination.maxPerSecond === null
+          ? 0
+          : lane.rate.take(crew.shareOf(destination.maxPerSecond, destination.id));
+      if (waitMs > 0) {
+        wakeAll(slots.free(lane.tenantId));
+        return pumpLater(lane, waitMs);
+      }
+      const task = nextIn(lane);
+      if (!task) return wakeAll(slots.free(lane.tenantId));
+      bytes -= task.delivery.body.length;
+      if (task.leaseEndsAt - performance.now() < ledger.attemptMs(destination)) {
+        // It waited too long to be sent within its lease, after which anybody may have it.
+        // So have those behind it, most likely.
+        lane.claimed.unshift(task);
+        bytes += task.delivery.body.length;
+        handBack(lane);
+        return wakeAll(slots.free(lane.tenantId));
+      }
+      start(lane, destination, task, epoch);
+    }
+  }
+
+  function start(lane: Lane, destination: Destination, task: Task, epoch: number): void {
+    lane.inFlight++;
+    const done = deliver(task.delivery, destination)
+      .then(({ isWell, pauseMs }) => {
+        if (isWell !== null) breakers.report(destination, isWell, epoch);
+        if (pauseMs > 0) breakers.pause(destination, pauseMs);
+      })
+      .catch((err: unknown) => {
+        // Postgres is away, most likely. What was sent and not recorded is sent again when its lease ends.
+        logger.warn({ err, delivery_id: task.delivery.id }, "a delivery could not be settled");
+      })
+      .finally(() => {
+        underWay.delete(done);
+        lane.inFlight--;
+        // The next of its key may go now.
+        if (destination.isOrdered) lane.hasBacklog = true;
+        wakeAll(slots.free(lane.tenantId));
+        pump(lane);
+      });
+    underWay.add(done);
+  }
+
+  function wakeAll(waiting: readonly Lane[]): void {
+    for (const lane of waiting) pump(lane);
+  }
+
+  async function refill(lane: Lane, destination: Destination, wanted: number): Promise<void> {
+    lane.isRefilling = true;
+    lane.hasBacklog = false;
+    try {
+      const claim = await ledger.claim(destination, wanted, lane.afterKey);
+      lane.afterKey = claim.afterKey;
+      lane.hasBacklog ||= claim.isMore;
+      for (const { delivery } of claim.tasks) bytes += delivery.body.length;
+      lane.claimed.push(...claim.tasks);
+      if (!claim.isDrained) pumpLater(lane, notDrainedMs);
+    } catch (err) {
+      logger.warn({ err, destination_id: lane.id }, "deliveries could not be claimed yet");
+      lane.hasBacklog = true;
+      pumpLater(lane, retryMs);
+    } finally {
+      lane.isRefilling = false;
+    }
+    if (closing) handBack(lane);
+    else if (!lane.timer) pump(lane);
+  }
+
+  async function discard(lane: Lane): Promise<void> {
+    try {
+      await ledger.discardAll(lane, "The destination was deleted");
+    } catch (err) {
+      logger.warn({ err, destination_id: lane.id }, "deliveries could not be discarded yet");
+    }
+  }
+
+  function handBack(lane: Lane): void {
+    const tasks = emptyLane(lane);
+    if (tasks.length === 0) return;
+    for (const { delivery } of tasks) bytes -= delivery.body.length;
+    lane.hasBacklog = true;
+    giveBack(tasks);
+  }
+
+  /** What can't be handed back is free when its lease ends. */
+  function giveBack(tasks: readonly Task[]): void {
+    const done = ledger
+      .release(tasks)
+      .catch((err: unknown) => logger.debug({ err }, "leases could not be given back"))
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+  }
+
+  function pumpLater(lane: Lane, ms: number): void {
+    clearTimeout(lane.timer);
+    lane.timer = setTimeout(
+      () => {
+        lane.timer = undefined;
+        lane.hasBacklog = true;
+        pump(lane);
+      },
+      Math.min(ms, 2 ** 31 - 1),
+    );
+  }
+
+  function forgetIdle(lane: Lane): void {
+    if (isIdle(lane) && lane.destination?.maxPerSecond == null) lanes.delete(lane.id);
+  }
+
+  function isFull(): boolean {
+    return closing || bytes >= bytesInHand;
+  }
+
+  return {
+    isFull,
+    closedFor(tenantIds) {
+      const ids: string[] = [];
+      const wanted = new Set(tenantIds);
+      for (const tenantId of wanted) ids.push(...(closed.get(tenantId) ?? []));
+      for (const lane of lanes.values()) {
+        if (wanted.has(lane.tenantId) && waitingIn(lane) >= windowSize) ids.push(lane.id);
+      }
+      return ids;
+    },
+    offer(tasks) {
+      const touched = new Set<Lane>();
+      for (const task of tasks) {
+        const { destination_id: id, tenant_id: tenantId } = task.delivery;
+        const lane = laneOf({ id, tenantId });
+        lane.fresh.push(task);
+        bytes += task.delivery.body.length;
+        touched.add(lane);
+      }
+      for (const lane of touched) {
+        if (closing) handBack(lane);
+        else pump(lane);
+      }
+    },
+    wake(destination) {
+      if (closing) return;
+      const lane = laneOf(destination);
+      lane.hasBacklog = true;
+      pump(lane);
+    },
+    tick() {
+      for (const lane of lanes.values()) if (waitingIn(lane) > 0) pump(lane);
+    },
+    counts() {
+      let waiting = 0;
+      for (const lane of lanes.values()) waiting += waitingIn(lane);
+      return { lanes: lanes.size, waiting, inFlight: slots.taken() };
+    },
+    async close() {
+      closing = true;
+      for (const lane of lanes.values()) {
+        clearTimeout(lane.timer);
+        handBack(lane);
+      }
+      while (underWay.size > 0) await Promise.all(underWay);
+      await breakers.settled();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
+import type { Destination } from "./destinations.ts";
+
+/** What a destination answered, or why there was no answer. */
+export interface SendResult {
+  startedAt: Date;
+  durationMs: number;
+  statusCode: number | null;
+  /** Null when it was delivered. */
+  error: string | null;
+  responseExcerpt: string | null;
+  /** What the destination asks for, in milliseconds. */
+  retryAfterMs: number | null;
+  /** It failed before it reached the destination, which can't be blamed. */
+  isOurFault: boolean;
+}
+
+/** Never throws: a failure is a result. */
+export type Send = (delivery: ClaimedDelivery, destination: Destination) => Promise<SendResult>;
+
+/** What is left to say after an attempt began: one that was delivered, or failed. */
+export type Answer = Partial<SendResult> & Pick<SendResult, "error">;
+
+/** Runs an attempt and times it. */
+export async function attempt(
+  work: (startedAt: Date) => Promise<Answer>,
+  explain: (error: unknown) => Answer,
+): Promise<SendResult> {
+  const startedAt = new Date();
+  const begun = performance.now();
+  const answer = await work(startedAt).catch(explain);
+  return {
+    startedAt,
+    durationMs: Math.round(performance.now() - begun),
+    statusCode: null,
+    responseExcerpt: null,
+    retryAfterMs: null,
+    isOurFault: false,
+    ...answer,
+  };
+}

@@ -1,0 +1,63 @@
+import type { RedisConnection } from "@condo/redis";
+import { destinationStreamKey } from "@condo/routing";
+import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
+import { attempt, type SendResult } from "./send-result.ts";
+
+/** How long an entry stays, for readers that were away. */
+const retentionMs = 7 * 24 * 3_600_000;
+
+/** Appends a delivery to a Redis stream, as a CloudEvent 1.0 in field `event`. Its id is that of the webhook. */
+export async function sendStream(
+  redis: RedisConnection,
+  delivery: ClaimedDelivery,
+  streamName: string,
+  body: { bytes: Buffer; contentType: string },
+  timeoutMs: number,
+): Promise<SendResult> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("Redis did not answer in time")), timeoutMs);
+  });
+  const key = destinationStreamKey(delivery.tenant_id, streamName);
+  return attempt(
+    async (startedAt) => {
+      const oldest = startedAt.getTime() - retentionMs;
+      const event = cloudEvent(delivery, body, startedAt);
+      try {
+        const id = await Promise.race([redis.xadd(key, "MINID", "~", oldest, "*", "event", event), late]);
+        return { error: null, responseExcerpt: id };
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    (error) => ({ error: error instanceof Error ? error.message.slice(0, 500) : "Redis refused it" }),
+  );
+}
+
+function cloudEvent(
+  delivery: ClaimedDelivery,
+  body: { bytes: Buffer; contentType: string },
+  time: Date,
+): string {
+  const data = jsonOf(body);
+  return JSON.stringify({
+    specversion: "1.0",
+    id: delivery.event_id,
+    source: `condo/webhooks/${delivery.service_name}`,
+    type: delivery.event_type || "unknown",
+    time: time.toISOString(),
+    datacontenttype: body.contentType,
+    condotenant: delivery.tenant_id,
+    condodelivery: delivery.id,
+    ...(data === undefined ? { data_base64: body.bytes.toString("base64") } : { data }),
+  });
+}
+
+function jsonOf({ bytes, contentType }: { bytes: Buffer; contentType: string }): unknown {
+  if (!/[/+]json\b/i.test(contentType)) return undefined;
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { createDrainGroup, readEntries } from "@condo/intake";
+import { newId } from "@condo/schema";
+import { eventually } from "@condo/testing";
+import { startInstallation, type Tenant } from "./installation.ts";
+
+suite("the drain", () => {
+  async function countOf(tenant: Tenant, id: string): Promise<number> {
+    return (await tenant.deliveries(id)).filter(({ status }) => status === "delivered").length;
+  }
+
+  test("an entry that can't be recorded is set aside whole, and holds up none of its batch", async () => {
+    const installation = await startInstallation();
+    const tenant = await installation.createTenant();
+    const id = await tenant.createDestination({ kind: "stream", stream_name: "s" });
+    const good = Array.from({ length: 60 }, (_, n) => tenant.event({ n }));
+    const foreign = tenant.event({ poison: true }, { sourceId: newId() });
+    await installation.accept([...good.slice(0, 30), foreign]);
+    await installation.redis.xadd("{intake:0}", "*", "h", "no header", "b", "unreadable");
+    await installation.accept(good.slice(30));
+    await installation.startWorker();
+    await eventually("the good ones are delivered", async () => (await countOf(tenant, id)) === 60);
+    const poison = await eventually("the bad ones are set aside", async () => {
+      const rows = await installation.db.platform.selectFrom("webhook_poison").selectAll().execute();
+      return rows.length === 2 && rows;
+    });
+    const whole = poison.map(({ entry }) => entry.toString("utf8")).join("\n");
+    assert.match(whole, /"poison":true/);
+    assert.match(whole, /unreadable/);
+    await eventually("the intake is empty", async () => (await installation.redis.xlen("{intake:0}")) === 0);
+  });
+
+  test("what a dead worker read and did not finish is taken over", async () => {
+    const installation = await startInstallation();
+    const tenant = await installation.createTenant();
+    const id = await tenant.createDestination({ kind: "stream", stream_name: "s" });
+    await createDrainGroup(installation.redis, 0);
+    await installation.accept(Array.from({ length: 20 }, (_, n) => tenant.event({ n })));
+    const read = await readEntries(installation.redis, 0, "the dead one", { count: 100, blockMs: 100 });
+    assert.equal(read.length, 20);
+    await installation.startWorker();
+    await eventually("all are delivered", async () => (await countOf(tenant, id)) === 20, 20_000);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { before, suite, test } from "node:test";
+import { recordEvents } from "@condo/intake";
+import { withPlatform } from "@condo/schema";
+import { createSealer } from "@condo/secrets";
+import { createDestinations, type Destination } from "../src/delivery/destinations.ts";
+import { createLedger } from "../src/delivery/ledger.ts";
+import { startInstallation, type Installation, type Tenant } from "./installation.ts";
+
+suite("the ledger", () => {
+  let installation: Installation;
+  let tenant: Tenant;
+  before(async () => {
+    installation = await startInstallation();
+    tenant = await installation.createTenant();
+  });
+
+  function openLedger() {
+    const db = installation.db.platform;
+    return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, whenDrained: async () => true });
+  }
+
+  /** A destination without secrets, with so many deliveries that wait. */
+  async function createBacklog(count: number): Promise<Destination> {
+    const id = await tenant.createDestination({ url: "http://127.0.0.1:9" });
+    const db = installation.db.platform;
+    await db.deleteFrom("webhook_destination_secrets").where("destination_id", "=", id).execute();
+    const events = Array.from({ length: count }, (_, n) => tenant.event({ n }));
+    await withPlatform(db, (trx) => recordEvents(trx, events));
+    const destinations = createDestinations(db, createSealer(Buffer.alloc(32).toString("base64")));
+    const destination = await destinations.get({ tenantId: tenant.id, id });
+    assert.ok(destination);
+    return destination;
+  }
+
+  test("many that claim at once get each delivery once", async () => {
+    const destination = await createBacklog(200);
+    const ledger = openLedger();
+    const claims = await Promise.all(Array.from({ length: 10 }, () => ledger.claim(destination, 30, "")));
+    const ids = claims.flatMap(({ tasks }) => tasks.map(({ delivery }) => delivery.id));
+    assert.equal(new Set(ids).size, ids.length);
+    const rest = await ledger.claim(destination, 300, "");
+    assert.equal(ids.length + rest.tasks.length, 200);
+  });
+
+  test("a lease that has ended is claimed again; one that was given back, at once", async () => {
+    const destination = await createBacklog(2);
+    const ledger = openLedger();
+    const first = await ledger.claim(destination, 10, "");
+    assert.equal(first.tasks.length, 2);
+    assert.equal((await ledger.claim(destination, 10, "")).tasks.length, 0);
+    await ledger.release(first.tasks.slice(0, 1));
+    assert.equal((await ledger.claim(destination, 10, "")).tasks.length, 1);
+    await installation.db.platform
+      .updateTable("webhook_deliveries")
+      .set({ lease_until: new Date(Date.now() - 1) })
+      .where("destination_id", "=", destination.id)
+      .execute();
+    assert.equal((await ledger.claim(destination, 10, "")).tasks.length, 2);
+  });
+
+  test("a result that comes twice is recorded once, and one for what is over changes nothing", async () => {
+    const destination = await createBacklog(1);
+    const ledger = openLedger();
+    const [task] = (await ledger.claim(destination, 1, "")).tasks;
+    assert.ok(task);
+    const result = (status: "delivered" | "dead") => ({
+      deliveryId: task.delivery.id,
+      tenantId: tenant.id,
+      eventId: task.delivery.event_id,
+      destinationId: destination.id,
+      retentionDays: task.delivery.retention_days,
+      attempt: {
+        number: 1,
+        startedAt: new Date(),
+        durationMs: 1,
+        statusCode: 200,
+        error: null,
+        responseExcerpt: null,
+      },
+      status,
+      retryInMs: null,
+      disableReason: null,
+    });
+    await Promise.all([ledger.record(result("delivered")), ledger.record(result("delivered"))]);
+    await ledger.record(result("dead"));
+    const [row] = await tenant.deliveries(destination.id);
+    assert.equal(row?.status, "delivered");
+    assert.equal(row?.attempts, 1);
+  });
+});
