@@ -7,7 +7,13 @@ import { Problem, unauthenticated, unavailable } from "../problem.ts";
 /** `aud` of every access token. */
 export const tokenAudience = "condo";
 
-const claimsSchema = z.object({ sub: z.string(), tid: z.string(), sid: z.uuid(), exp: z.number() });
+const claimsSchema = z.object({
+  sub: z.string(),
+  tid: z.string(),
+  sid: z.uuid(),
+  role: z.string(),
+  exp: z.number(),
+});
 
 export type AccessTokenClaims = z.output<typeof claimsSchema>;
 

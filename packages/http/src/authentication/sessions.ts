@@ -24,6 +24,10 @@ export function createSessionCheck(
     if (!session || session.user_id !== claims.sub || session.tenant_id !== claims.tid) {
       throw unauthenticated("session_ended", "The session has ended. Log in again.");
     }
+    // A token of a former role is no good, the session still is: a refresh makes a token of the new one.
+    if (session.role !== claims.role) {
+      throw unauthenticated("role_changed", "The user's role has changed. Refresh the access token.");
+    }
     if (session.is_touch_due) {
       // When it was last used is told, not decided on: the request does not wait for it.
       touch(session.session_id).catch((err: unknown) => log.warn({ err }, "a session's use was not noted"));
