@@ -180,7 +180,7 @@ suite("what we did wrong", () => {
     const problem = problemOf(answer);
     assert.equal(problem.status, 500);
     assert.equal(problem.code, "internal_error");
-    assert.doesNotMatch(answer.body, /boom|4111|\.ts|reason/);
+    assert.doesNotMatch(answer.body, /boom|4111-1111|\.ts|reason/);
     const line = log.lines().find((entry) => entry["request_id"] === answer.headers["x-request-id"]);
     assert.ok(line);
     const { message, stack } = line["err"] as { message: string; stack: string };
