@@ -7,5 +7,5 @@ export {
   type Answer,
   type TenantApi,
 } from "./api.ts";
-export { startTestFleet } from "./fleet.ts";
+export { startTestFleet, type TestFleet } from "./fleet.ts";
 export { startReceiver, type Received, type Receiver } from "./receiver.ts";

@@ -10,8 +10,7 @@ import {
   startReceiver,
   startTestFleet,
 } from "@condo/e2e";
-import type { Receiver, TenantApi } from "@condo/e2e";
-import type { Fleet } from "@condo/local/fleet";
+import type { Receiver, TenantApi, TestFleet } from "@condo/e2e";
 import { eventually } from "@condo/testing";
 import { sign } from "@octokit/webhooks-methods";
 import { Webhook } from "standardwebhooks";
@@ -20,7 +19,7 @@ import { Stripe } from "stripe";
 const problemJson = "application/problem+json; charset=utf-8";
 
 suite("the main job", () => {
-  let fleet: Fleet;
+  let fleet: TestFleet;
   let receiver: Receiver;
   let tenant: TenantApi;
   let destination: { id: string; secret: string };
@@ -29,7 +28,7 @@ suite("the main job", () => {
   const ordersSecret = standardSecret();
 
   before(async () => {
-    fleet = await startTestFleet();
+    fleet = await startTestFleet({ LOG_LEVEL: "debug" });
     receiver = await startReceiver();
     tenant = await registerTenant(fleet.origin);
     await tenant.createSource("stripe", "stripe", stripeSecret);
@@ -307,5 +306,39 @@ suite("the main job", () => {
       );
     }
     assert.equal((await call(fleet.origin, "GET", "/docs")).status, 200);
+  });
+
+  test("the logs name request, tenant and user, and hold no secret", async () => {
+    const id = `msg_${randomUUID()}`;
+    const body = '{"type":"order.logged"}';
+    const headers = standardHeaders(ordersSecret, id, body);
+    assert.equal((await tenant.post("orders", body, headers)).status, 202);
+    const requestId = randomUUID();
+    const asked = await tenant.call("GET", "/webhook-sources", undefined, { "x-request-id": requestId });
+    assert.equal(asked.headers.get("x-request-id"), requestId);
+    const line = await eventually("the request is logged", async () =>
+      fleet
+        .logs()
+        .split("\n")
+        .find((text) => text.includes(requestId)),
+    );
+    const { request_id, tenant_id, user_id, status } = JSON.parse(line);
+    assert.deepEqual([request_id, tenant_id, status], [requestId, tenant.tenantId, 200]);
+    assert.match(user_id, /^[0-9a-f-]{36}$/);
+
+    const secrets = {
+      password: tenant.password,
+      "access token": tenant.accessToken,
+      "refresh token": tenant.refreshToken,
+      "destination's secret": destination.secret,
+      "Stripe's secret": stripeSecret,
+      "GitHub's secret": githubSecret,
+      "source's secret": ordersSecret,
+      signature: headers["webhook-signature"],
+    };
+    const logs = fleet.logs();
+    for (const [name, secret] of Object.entries(secrets)) {
+      assert.ok(secret && !logs.includes(secret), `the logs hold the ${name}`);
+    }
   });
 });
