@@ -156,7 +156,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const running = Object.values(services).map(({ name, url, pid }) => {
         return [name, { url, process: pid === undefined ? undefined : markOf(pid) }] as const;
       });
-      runFile.write({ origin: at.origin, services: Object.fromEntries(running) });
+      const { origin, platformDatabaseUrl } = at;
+      runFile.write({ origin, platformDatabaseUrl, services: Object.fromEntries(running) });
     }
 
     for (const names of closingOrder.toReversed()) {

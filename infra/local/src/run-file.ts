@@ -7,6 +7,8 @@ import { endProcess, isRunning, markOf, type ProcessMark } from "./processes.ts"
 interface RunRecord {
   supervisor: ProcessMark;
   origin?: string;
+  /** The database as `condo_platform`. */
+  platformDatabaseUrl?: string;
   services: Record<string, { url: string; process: ProcessMark | undefined }>;
 }
 
@@ -28,7 +30,7 @@ export async function claimRunFile(dir: string): Promise<RunFile> {
   const supervisor = markOf(process.pid);
   if (!supervisor) throw new Error("the system does not tell about processes");
 
-  const earlier = read(file);
+  const earlier = readRunFile(dir);
   if (earlier && isRunning(earlier.supervisor)) throw runsAlready(dir, earlier);
   for (const service of Object.values(earlier?.services ?? {})) {
     if (service.process) await endProcess(service.process, endLimitMs);
@@ -40,7 +42,7 @@ export async function claimRunFile(dir: string): Promise<RunFile> {
       flag: "wx",
     });
   } catch (error) {
-    const winner = read(file);
+    const winner = readRunFile(dir);
     throw winner ? runsAlready(dir, winner) : error;
   }
 
@@ -63,9 +65,10 @@ function runsAlready(dir: string, { supervisor, origin }: RunRecord): SetupProbl
   );
 }
 
-function read(file: string): RunRecord | undefined {
+/** What runs on `dir`, or ran there until it was killed; undefined when nothing does. */
+export function readRunFile(dir: string): RunRecord | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as RunRecord;
+    return JSON.parse(readFileSync(join(dir, "run.json"), "utf8")) as RunRecord;
   } catch {
     return undefined;
   }

@@ -115,7 +115,7 @@ suite("the README's commands, in a fresh copy", () => {
     const postgres = await startPostgres({ dir: join(dir, "postgres") });
     const redis = await startRedis({ dir: join(dir, "redis") });
     const env = { PORT: String(await freePort(5)), DATABASE_URL: postgres.url, REDIS_URL: redis.url };
-    const started = await npm(["start"], env, /^curl .*/m);
+    const started = await npm(["start", "--", "--no-demo"], env, /Condo is up/);
     assert.doesNotMatch(started.output(), /✓ (Postgres|Redis) {2}/);
     await interrupt(started.child);
   });
@@ -123,5 +123,16 @@ suite("the README's commands, in a fresh copy", () => {
   test("npm test runs", async () => {
     const { output } = await npm(["test", "--", "packages/secrets"], {}, /^\d+ passed, \d+ failed$/m);
     assert.match(output(), /^[1-9]\d* passed, 0 failed$/m);
+  });
+
+  test("npm run condo operates what runs, npm run fix leaves nothing to mend", async () => {
+    const help = await npm(["run", "condo", "--", "--help"], {}, /dead-letters/);
+    assert.match(help.output(), /Usage: condo/);
+    const { stdout: before } = await run("git", ["hash-object", "package.json", "README.md"], { cwd: root });
+    await run("npm", ["run", "fix"], { cwd: copy });
+    const { stdout: after } = await run("git", ["hash-object", `${copy}/package.json`, `${copy}/README.md`], {
+      cwd: root,
+    });
+    assert.equal(after, before);
   });
 });
