@@ -163,12 +163,13 @@ suite("who may", () => {
     await withTenant(people.db.app, admin.tenantId, (trx) =>
       trx.updateTable("users").set({ role: "super_admin" }).where("id", "=", user.id).execute(),
     );
+    const risen = await people.logIn(user.email, admin.tenantId);
     const attempts = [
       await people.send(admin, "PUT", `/users/${user.id}`, { role: "user" }),
       await people.send(admin, "PUT", `/users/${user.id}`, { email: "taken-over@example.com" }),
       await people.send(admin, "DELETE", `/users/${user.id}`),
       await people.send(admin, "DELETE", `/users/${user.id}/sessions`),
-      await people.send(user, "POST", "/users", newUser({ role: "super_admin" })),
+      await people.send(risen, "POST", "/users", newUser({ role: "super_admin" })),
     ];
     for (const attempt of attempts) assertProblem(attempt, 403, "beyond_authority");
   });
@@ -204,13 +205,17 @@ suite("on the next request, everywhere", () => {
     assert.deepEqual(ended?.data, { session_id: user.sessionId, user_id: user.id, reason: "user_disabled" });
   });
 
-  test("a new role decides", async () => {
+  test("a new role ends the tokens of the old one; a refresh makes one of the new", async () => {
     const user = await people.addUser(admin);
     assert.equal(await reach(user), 403);
     await people.send(admin, "PUT", `/users/${user.id}`, { role: "tenant_admin" });
-    assert.equal(await reach(user), 200);
+    assert.equal(await reach(user), 401);
+    assertProblem(await people.send(user, "GET", "/auth/me"), 401, "role_changed");
+    const refreshed = await people.send(null, "POST", "/auth/refresh", { refresh_token: user.refreshToken });
+    const token = refreshed.json<{ access_token: string }>().access_token;
+    assert.equal(await reach({ ...user, token }), 200);
     await people.send(admin, "PUT", `/users/${user.id}`, { role: "readonly" });
-    assert.equal(await reach(user), 403);
+    assert.equal(await reach({ ...user, token }), 401);
   });
 
   test("a deleted user is out, and their address is free; restored, they are as before", async () => {
