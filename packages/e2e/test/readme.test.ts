@@ -32,6 +32,8 @@ suite("the README's commands, in a fresh copy", () => {
     for (const file of stdout.split("\0").filter((name) => name && existsSync(join(root, name)))) {
       cpSync(join(root, file), join(copy, file));
     }
+    // A repository of its own, as a clone is: what the one around it ignores is not ignored here.
+    await run("git", ["init", "--quiet"], { cwd: copy });
     // What was downloaded once need not be downloaded again; everything else is as after a clone.
     const tools = join(root, ".condo/tools");
     if (existsSync(tools))

@@ -6,11 +6,13 @@ import { homeOf, markerName } from "./home.ts";
 import { postgresPlace } from "./postgres.ts";
 import { redisPlace } from "./redis.ts";
 
-const traces = `**/{${markerName},data/postmaster.pid,data/redis.pid}`;
+const traces = `{${markerName},data/postmaster.pid,data/redis.pid}`;
+/** A glob's `**` passes over folders whose name begins with a dot, as that of an installation does. */
+const patterns = [`**/${traces}`, `**/.condo/**/${traces}`];
 
 /** Stops the engines that run in `dir` or below it, whoever started them, and removes all that is there. */
 export async function removeEngines(dir: string): Promise<void> {
-  const traced = globSync(traces, { cwd: dir }).map((trace) => join(dir, trace));
+  const traced = globSync(patterns, { cwd: dir }).map((trace) => join(dir, trace));
   const folders = traced.map((trace) => (trace.endsWith(".pid") ? dirname(dirname(trace)) : dirname(trace)));
   for (const folder of new Set(folders)) {
     const home = await homeOf(folder);

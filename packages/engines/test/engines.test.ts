@@ -91,7 +91,7 @@ describe("Postgres", () => {
     const open = await mkdtemp(join(dir, "open-"));
     const engine = await startPostgres({ dir: open, settings: { fsync: "off" } });
     const closed = join(await mkdtemp(join(dir, "closed-")), "engine");
-    const other = await startPostgres({ dir: closed, settings: { fsync: "off" } });
+    const other = await startPostgres({ dir: join(closed, ".condo/postgres"), settings: { fsync: "off" } });
     assert.equal(engine.home, await realpath(open));
     assert.equal(other.home.startsWith("/var/lib/condo/"), process.getuid?.() === 0);
     await removeEngines(closed);
