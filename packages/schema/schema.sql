@@ -624,6 +624,29 @@ grant delete, insert, select, update on second_factor_attempts to condo_app;
 grant delete, insert, select, update on second_factor_attempts to condo_platform;
 comment on table second_factor_attempts is 'Counted before a code is looked at, so that guesses in parallel are not more than the limit.';
 
+create table service_clients (
+  name text not null,
+  secret_hash bytea not null,
+  previous_secret_hash bytea,
+  previous_expires_at timestamp with time zone,
+  permissions text[] not null,
+  created_at timestamp with time zone not null default now(),
+  rotated_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint service_clients_pkey PRIMARY KEY (name),
+  constraint service_clients_check CHECK (((previous_secret_hash IS NULL) = (previous_expires_at IS NULL))),
+  constraint service_clients_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
+  constraint service_clients_previous_secret_hash_check CHECK ((length(previous_secret_hash) = 32)),
+  constraint service_clients_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+alter table service_clients enable row level security;
+alter table service_clients force row level security;
+create policy platform on service_clients to condo_platform
+  using (true)
+  with check (true);
+grant insert, select, update on service_clients to condo_platform;
+comment on table service_clients is 'Services that may ask for tokens. A name stays taken after it is revoked, so that the audit log means one service by it. condo_app reaches it through its functions alone.';
+
 create table sessions (
   id uuid not null,
   tenant_id uuid not null,
@@ -1196,6 +1219,20 @@ END;
 alter function failures_of_address(inet) owner to condo_platform;
 grant execute on function failures_of_address(inet) to condo_app;
 
+CREATE OR REPLACE FUNCTION public.is_service_client(client text, hash bytea)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM service_clients c
+           WHERE ((c.name = is_service_client.client) AND (c.revoked_at IS NULL) AND ((c.secret_hash = is_service_client.hash) OR ((c.previous_secret_hash = is_service_client.hash) AND (c.previous_expires_at > now())))))) AS "exists";
+END;
+alter function is_service_client(text,bytea) owner to condo_platform;
+grant execute on function is_service_client(text,bytea) to condo_app;
+comment on function is_service_client(text,bytea) is 'Whether a service that is not revoked has this secret, or had it until a moment ago.';
+
 CREATE OR REPLACE FUNCTION public.live_api_keys(hashes bytea[])
  RETURNS TABLE(secret_hash bytea, key_id uuid, key_name text, tenant_id uuid, tenant_slug text, owner_id uuid, role text, custom_permissions text[], permissions text[], is_touch_due boolean)
  LANGUAGE sql
@@ -1222,6 +1259,25 @@ END;
 alter function live_api_keys(bytea[]) owner to condo_platform;
 grant execute on function live_api_keys(bytea[]) to condo_app;
 comment on function live_api_keys(bytea[]) is 'Which of these API keys may act now, for whom, and with which permissions: the one place where revoking, expiry and the end of their owner show.';
+
+CREATE OR REPLACE FUNCTION public.live_service_clients(names text[], tenant_ids uuid[])
+ RETURNS TABLE(name text, permissions text[], tenant_id uuid, tenant_slug text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+BEGIN ATOMIC
+ SELECT c.name,
+     c.permissions,
+     t.id,
+     t.slug
+    FROM ((UNNEST(live_service_clients.names, live_service_clients.tenant_ids) asked(name, tenant_id)
+      JOIN service_clients c ON ((c.name = asked.name)))
+      JOIN tenants t ON ((t.id = asked.tenant_id)))
+   WHERE ((c.revoked_at IS NULL) AND (t.status = ANY (ARRAY['trial'::text, 'active'::text])));
+END;
+alter function live_service_clients(text[],uuid[]) owner to condo_platform;
+grant execute on function live_service_clients(text[],uuid[]) to condo_app;
+comment on function live_service_clients(text[],uuid[]) is 'Which of these services may act now for the tenant beside them, and with which permissions: the one place where revoking a service and suspending a tenant show.';
 
 CREATE OR REPLACE FUNCTION public.live_sessions(ids uuid[])
  RETURNS TABLE(session_id uuid, tenant_id uuid, tenant_slug text, user_id uuid, role text, custom_permissions text[], email text, first_name text, last_name text, is_touch_due boolean)

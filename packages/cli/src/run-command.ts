@@ -5,6 +5,7 @@ import { deadLetters } from "./commands/dead-letters.ts";
 import { events } from "./commands/events.ts";
 import { listen } from "./commands/listen.ts";
 import { listKeys } from "./commands/list-keys.ts";
+import { services } from "./commands/services.ts";
 import { rotateKeys } from "./commands/rotate-keys.ts";
 import { CommandProblem, type Terminal } from "./terminal.ts";
 
@@ -33,6 +34,7 @@ function createProgram(terminal: Terminal): Command {
   const keys = program.command("keys").description("The keys that sign access tokens");
   rotateKeys(keys, terminal);
   listKeys(keys, terminal);
+  services(program, terminal);
   verifyAudit(program.command("audit").description("The audit log"), terminal);
   listen(program, terminal);
   events(program, terminal);

@@ -8,6 +8,7 @@ export function actorOf(request: FastifyRequest): Actor {
 
 function named({ identity }: FastifyRequest): Pick<Actor, "type" | "id"> {
   if (!identity) return { type: "anonymous", id: null };
+  if (identity.type === "service") return { type: "service", id: identity.serviceName };
   return identity.type === "key"
     ? { type: "key", id: identity.keyId }
     : { type: "user", id: identity.userId };

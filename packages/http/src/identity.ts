@@ -7,14 +7,16 @@ interface Caller {
   tenantId: string;
   tenantSlug: string;
   /** The user who calls, or who answers for the key that does. */
-  userId: string;
-  role: Role;
+  userId: string | null;
+  role: Role | null;
   permissions: ReadonlySet<Permission>;
 }
 
 /** Somebody who is logged in. */
 export interface UserIdentity extends Caller {
   type: "user";
+  userId: string;
+  role: Role;
   sessionId: string;
   email: string;
   firstName: string;
@@ -24,13 +26,24 @@ export interface UserIdentity extends Caller {
 /** A program with an API key. */
 export interface KeyIdentity extends Caller {
   type: "key";
+  userId: string;
+  role: Role;
   sessionId: null;
   keyId: string;
   keyName: string;
 }
 
+/** A service of the operator's, which acts for one tenant with permissions of its own: no user answers for it. */
+export interface ServiceIdentity extends Caller {
+  type: "service";
+  userId: null;
+  role: null;
+  sessionId: null;
+  serviceName: string;
+}
+
 /** Who is calling, as of this very request. */
-export type Identity = UserIdentity | KeyIdentity;
+export type Identity = UserIdentity | KeyIdentity | ServiceIdentity;
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -47,10 +60,27 @@ export function identityOf(request: FastifyRequest): Identity {
 /**
  * The caller of a route that is about the caller's own account: somebody who is logged in.
  *
- * @throws Problem when it is a key
+ * @throws Problem when it is a key or a service
  */
 export function userOf(request: FastifyRequest): UserIdentity {
   const identity = identityOf(request);
   if (identity.type !== "user") throw userRequired();
   return identity;
+}
+
+/**
+ * The user who answers for what the caller does: who is logged in, or the owner of the key.
+ *
+ * @throws Problem when it is a service
+ */
+export function answerableUserOf(request: FastifyRequest): string {
+  const { userId } = identityOf(request);
+  if (userId === null) throw userRequired();
+  return userId;
+}
+
+/** One name for the caller that no other caller has, for what is kept or counted by caller. */
+export function callerOf(identity: Identity): string {
+  if (identity.type === "service") return `service:${identity.serviceName}`;
+  return identity.type === "key" ? `key:${identity.keyId}` : `user:${identity.userId}`;
 }

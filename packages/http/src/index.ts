@@ -1,11 +1,19 @@
 export { actorOf } from "./actor.ts";
 export { newApiKey } from "./api-key.ts";
-export { tokenAudience } from "./authentication/access-tokens.ts";
+export { serviceTokenType, tokenAudience } from "./authentication/access-tokens.ts";
 export { coalesce } from "./coalesce.ts";
 export { commonConfig, ConfigError, masterKey, readConfig, type CommonConfig } from "./config.ts";
 export { createCounter, type Counter } from "./counters.ts";
 export { heartbeats, startHeartbeat } from "./heartbeat.ts";
-export { identityOf, userOf, type Identity, type KeyIdentity, type UserIdentity } from "./identity.ts";
+export {
+  answerableUserOf,
+  identityOf,
+  userOf,
+  type Identity,
+  type KeyIdentity,
+  type ServiceIdentity,
+  type UserIdentity,
+} from "./identity.ts";
 export { createKeySet, fetchJwks, type KeySet } from "./keys.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";

@@ -58,7 +58,11 @@ export const unauthenticated = (code: string, detail: string) =>
 export const permissionDenied = (permission: string) =>
   new Problem(403, "permission_denied", `This needs the permission ${permission}.`);
 export const userRequired = () =>
-  new Problem(403, "user_required", "This is for people who are logged in; an API key can't do it.");
+  new Problem(
+    403,
+    "user_required",
+    "This is for people who are logged in; an API key or a service can't do it.",
+  );
 export const tenantMismatch = () =>
   new Problem(
     403,

@@ -20,6 +20,7 @@ import type { RefreshTokensTable } from "./tables/refresh-tokens.ts";
 import type { ReplaysTable } from "./tables/replays.ts";
 import type { RolesTable } from "./tables/roles.ts";
 import type { SecondFactorAttemptsTable } from "./tables/second-factor-attempts.ts";
+import type { ServiceClientsTable } from "./tables/service-clients.ts";
 import type { SessionsTable } from "./tables/sessions.ts";
 import type { SigningKeysTable } from "./tables/signing-keys.ts";
 import type { TenantsTable } from "./tables/tenants.ts";
@@ -59,6 +60,7 @@ export interface Database {
   replays: ReplaysTable;
   roles: RolesTable;
   second_factor_attempts: SecondFactorAttemptsTable;
+  service_clients: ServiceClientsTable;
   sessions: SessionsTable;
   signing_keys: SigningKeysTable;
   tenants: TenantsTable;

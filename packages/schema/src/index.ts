@@ -27,7 +27,9 @@ export {
 } from "./idempotency-keys.ts";
 export { newId } from "./ids.ts";
 export {
+  isServiceClient,
   liveApiKeys,
+  liveServiceClients,
   liveSessions,
   resolveSourceKey,
   resolveTenant,
@@ -35,6 +37,7 @@ export {
   touchApiKeys,
   touchSessions,
   type LiveApiKey,
+  type LiveServiceClient,
   type LiveSession,
   type ResolvedSource,
   type ResolvedTenant,

@@ -92,3 +92,29 @@ export async function liveApiKeys(db: Db, secretHashes: readonly Buffer[]): Prom
 export async function touchApiKeys(db: Db, ids: readonly string[]): Promise<void> {
   await sql`select touch_api_keys(${ids})`.execute(db);
 }
+
+/** Whether this service is not revoked, and has this secret. */
+export async function isServiceClient(db: Db, name: string, secretHash: Buffer): Promise<boolean> {
+  const { rows } = await sql<{ is_client: boolean }>`
+    select is_service_client(${name}, ${secretHash}) as is_client`.execute(db);
+  return rows[0]?.is_client ?? false;
+}
+
+export interface LiveServiceClient {
+  name: string;
+  permissions: string[];
+  tenant_id: string;
+  tenant_slug: string;
+}
+
+/** Which of these services may act for their tenant at this moment; revoked ones, and closed tenants, are left out. */
+export async function liveServiceClients(
+  db: Db,
+  asked: readonly { name: string; tenantId: string }[],
+): Promise<LiveServiceClient[]> {
+  const names = asked.map(({ name }) => name);
+  const tenantIds = asked.map(({ tenantId }) => tenantId);
+  const { rows } = await sql<LiveServiceClient>`
+    select * from live_service_clients(${names}, ${tenantIds})`.execute(db);
+  return rows;
+}

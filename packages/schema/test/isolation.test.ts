@@ -9,6 +9,10 @@ const withoutTenant = new Map([
   ["tenants", "is the tenant itself: its policy compares the id"],
   ["signing_keys", "sign the tokens of all tenants"],
   ["address_failures", "counts over all tenants; condo_app reaches it through its functions alone"],
+  [
+    "service_clients",
+    "are the operator's, for all tenants; condo_app reaches them through their functions alone",
+  ],
   ["webhook_poison", "holds entries whose tenant may be unreadable; condo_app has no policy on it"],
 ]);
 

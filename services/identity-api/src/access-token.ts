@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { tokenAudience } from "@condo/http";
+import { serviceTokenType, tokenAudience } from "@condo/http";
 import type { Role } from "@condo/schema";
-import { SignJWT } from "jose";
+import { SignJWT, type JWTPayload } from "jose";
 import type { Context } from "./context.ts";
+
+interface SignedToken {
+  accessToken: string;
+  expiresIn: number;
+}
 
 /**
  * Signs an access token (JWT) for a session.
@@ -14,15 +19,39 @@ export async function signAccessToken(
   subject: { userId: string; tenantId: string; sessionId: string; role: Role },
   sessionEnd: Date,
   now: Date,
-): Promise<{ accessToken: string; expiresIn: number }> {
-  const { kid, algorithm, privateKey } = await keys.current();
+): Promise<SignedToken> {
   const issuedAt = Math.floor(now.getTime() / 1000);
   const expiresIn = Math.min(config.ACCESS_TOKEN_SECONDS, Math.floor(sessionEnd.getTime() / 1000) - issuedAt);
-  const accessToken = await new SignJWT({ tid: subject.tenantId, sid: subject.sessionId, role: subject.role })
+  const claims = { tid: subject.tenantId, sid: subject.sessionId, role: subject.role };
+  return sign({ config, keys }, subject.userId, claims, issuedAt, expiresIn);
+}
+
+const serviceTokenSeconds = 300;
+
+/** Signs a token for a service that acts for one tenant. What it may is looked up where it is presented. */
+export async function signServiceToken(
+  context: Pick<Context, "config" | "keys">,
+  service: { name: string; tenantId: string },
+  now: Date,
+): Promise<SignedToken> {
+  const claims = { typ: serviceTokenType, client_id: service.name, tid: service.tenantId };
+  const issuedAt = Math.floor(now.getTime() / 1000);
+  return sign(context, `service:${service.name}`, claims, issuedAt, serviceTokenSeconds);
+}
+
+async function sign(
+  { config, keys }: Pick<Context, "config" | "keys">,
+  subject: string,
+  claims: JWTPayload,
+  issuedAt: number,
+  expiresIn: number,
+): Promise<SignedToken> {
+  const { kid, algorithm, privateKey } = await keys.current();
+  const accessToken = await new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, kid, typ: "at+jwt" })
     .setIssuer(config.PUBLIC_URL)
     .setAudience(tokenAudience)
-    .setSubject(subject.userId)
+    .setSubject(subject)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + expiresIn)
     .setJti(randomUUID())

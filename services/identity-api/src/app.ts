@@ -2,19 +2,23 @@ import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
 import { buildService, createKeySet, idempotency, rateLimited, type App, type Logger } from "@condo/http";
 import { createAddressRule, createGuardedAgent } from "@condo/outbound";
+import { connectRedis } from "@condo/redis";
 import { connect } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import { createSigningKeys } from "@condo/signing-keys";
-import { Redis } from "ioredis";
 import { sql } from "kysely";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createKeyedGate } from "./gate.ts";
 import { maxProviderBytes } from "./oidc.ts";
+import { createLimitStore } from "./limit-store.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { createMailTransport } from "./mail/transport.ts";
 import { createPasswordHasher, hashingQueueLimit } from "./password-hasher.ts";
 import { routes } from "./routes/index.ts";
+
+/** A login waits no longer than this for a Redis that hangs. */
+const redisTimeoutMs = 500;
 
 /** Builds identity-api; it does not listen. Closing the app closes what it opened. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
@@ -22,12 +26,11 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "identity-api",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
-  const redis = new Redis(config.REDIS_URL, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
-    lazyConnect: true,
+  const redis = connectRedis(config.REDIS_URL, {
+    waits: false,
+    commandTimeoutMs: redisTimeoutMs,
+    onError: (err) => logger.warn({ err }, "redis"),
   });
-  redis.on("error", (err) => logger.warn({ err }, "redis"));
   const sealer = createSealer(config.CONDO_MASTER_KEY);
   const keys = createSigningKeys(db, sealer, config.TOKEN_ALGORITHM);
   const outbound = createGuardedAgent({
@@ -52,15 +55,11 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     await outbound.close();
     await db.destroy();
   });
-  // Without Redis, logins go on unlimited by address: the lock of an account is in Postgres.
-  redis.connect().catch(() => undefined);
   await app.register(cookie);
   await app.register(rateLimit, {
     global: false,
     timeWindow: 60_000,
-    redis,
-    nameSpace: "condo:limit:identity:",
-    skipOnError: true,
+    store: createLimitStore(redis),
     enableDraftSpec: true,
     errorResponseBuilder: rateLimited,
   });

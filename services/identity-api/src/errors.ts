@@ -8,6 +8,8 @@ export const invalidCredentials = () =>
   );
 export const invalidRefreshToken = () =>
   unauthenticated("invalid_refresh_token", "The refresh token is not valid any more. Log in again.");
+export const invalidClient = () =>
+  unauthenticated("invalid_client", "The service is unknown or revoked, or its secret is wrong.");
 export const slugTaken = () => new Problem(409, "slug_taken", "Another tenant has this slug.");
 export const domainTaken = () => new Problem(409, "domain_taken", "Another tenant has this domain.");
 export const hashingBusy = () => unavailable("busy", "Too many logins at once. Try again shortly.", 1);

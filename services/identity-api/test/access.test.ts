@@ -59,6 +59,13 @@ suite("every route", () => {
     }
   });
 
+  test("answers what no cache may keep, refusals too", async () => {
+    for (const { name, request } of calls.filter((call) => call.name.includes(" /api/v1/"))) {
+      const answer = await people.app.inject(request);
+      assert.equal(answer.headers["cache-control"], "no-store", `${name}: ${answer.statusCode}`);
+    }
+  });
+
   test("that needs a permission turns away who has none, before it looks at anything else", async () => {
     const admin = await people.registerTenant();
     const role = await people.send(admin, "POST", "/roles", { name: "nothing", permissions: [] });

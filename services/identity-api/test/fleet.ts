@@ -37,6 +37,7 @@ export async function startFleet(settings: Record<string, string> = {}) {
       authentication: { db: db.app, keys: keySet, issuer: config.PUBLIC_URL, baseHost: "localhost" },
     });
     app.get("/api/v1/auth/me", { config: { access: "authenticated" } }, async () => ({ done: true }));
+    app.get("/api/v1/users", { config: { access: "users:read" } }, async () => ({ done: true }));
     atEnd(() => app.close());
     return app.listen({ host: "127.0.0.1", port: 0 });
   }

@@ -1,9 +1,9 @@
-import { userInfo } from "node:os";
 import { emit } from "@condo/events";
-import { audit, newId, platformTenant, type Actor, type PlatformTrx } from "@condo/schema";
+import { audit, newId, platformTenant, type PlatformTrx } from "@condo/schema";
 import argon2 from "argon2";
 import { type Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
+import { ensurePlatformTenant, operator } from "../operator.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
 import { readNewPassword } from "../read-password.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
@@ -58,13 +58,7 @@ async function insert(
     role: "super_admin";
   },
 ): Promise<void> {
-  const created = await trx
-    .insertInto("tenants")
-    .values({ ...platformTenant, domain: null })
-    .onConflict((conflict) => conflict.column("id").doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  if (created) await emit(trx, platformTenant.id, "tenant.created", { slug: platformTenant.slug });
+  await ensurePlatformTenant(trx);
   await trx.insertInto("users").values(user).execute();
   await emit(trx, platformTenant.id, "user.created", { user_id: user.id, role: user.role });
   await audit(trx, {
@@ -82,19 +76,10 @@ function hash(password: string): Promise<string> {
   return argon2.hash(password, { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 });
 }
 
-function operator(): Actor {
-  return { type: "operator", id: userInfo().username, requestId: null, address: null };
-}
-
 function conflictsExplained(error: unknown): never {
   const constraint = (error as { constraint?: unknown }).constraint;
   if (constraint === "users_tenant_id_email_key")
     throw new CommandProblem("email_taken", "There is a super admin with this e-mail address already");
-  if (constraint === "tenants_slug_key")
-    throw new CommandProblem(
-      "slug_taken",
-      `A customer's tenant has the slug "${platformTenant.slug}", which super admins need: give it another`,
-    );
   throw error;
 }
 

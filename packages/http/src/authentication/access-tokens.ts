@@ -7,7 +7,11 @@ import { Problem, unauthenticated, unavailable } from "../problem.ts";
 /** `aud` of every access token. */
 export const tokenAudience = "condo";
 
-const claimsSchema = z.object({
+/** `typ`, among the claims, of a service's token; a person's has none. */
+export const serviceTokenType = "service";
+
+const userClaims = z.object({
+  typ: z.undefined().optional(),
   sub: z.string(),
   tid: z.string(),
   sid: z.uuid(),
@@ -15,7 +19,19 @@ const claimsSchema = z.object({
   exp: z.number(),
 });
 
-export type AccessTokenClaims = z.output<typeof claimsSchema>;
+const serviceClaims = z.object({
+  typ: z.literal(serviceTokenType),
+  sub: z.templateLiteral(["service:", z.string().min(1)]),
+  tid: z.uuid(),
+  sid: z.undefined().optional(),
+  role: z.undefined().optional(),
+  exp: z.number(),
+});
+
+const claimsSchema = z.union([userClaims, serviceClaims]);
+
+export type UserTokenClaims = z.output<typeof userClaims>;
+export type ServiceTokenClaims = z.output<typeof serviceClaims>;
 
 const infrastructureRetrySeconds = 2;
 const invalidToken = () => unauthenticated("invalid_token", "The access token is not valid.");
@@ -24,7 +40,7 @@ const invalidToken = () => unauthenticated("invalid_token", "The access token is
 export async function createAccessTokenCheck(
   app: FastifyInstance,
   options: { keys: KeySet; issuer: string },
-): Promise<(request: FastifyRequest) => Promise<AccessTokenClaims>> {
+): Promise<(request: FastifyRequest) => Promise<UserTokenClaims | ServiceTokenClaims>> {
   await app.register(jwt, {
     secret: {
       private: "",

@@ -4,12 +4,12 @@ import { coalesce } from "../coalesce.ts";
 import type { UserIdentity } from "../identity.ts";
 import { permissionsOf } from "../permissions.ts";
 import { unauthenticated } from "../problem.ts";
-import type { AccessTokenClaims } from "./access-tokens.ts";
+import type { UserTokenClaims } from "./access-tokens.ts";
 
 /** Tells whose a session is, if it still holds. One question to Postgres serves all requests of a moment. */
 export function createSessionCheck(
   db: Db,
-): (claims: AccessTokenClaims, log: FastifyBaseLogger) => Promise<UserIdentity> {
+): (claims: UserTokenClaims, log: FastifyBaseLogger) => Promise<UserIdentity> {
   const find = coalesce<string, LiveSession>(async (ids) => {
     const sessions = await liveSessions(db, ids);
     return new Map(sessions.map((session) => [session.session_id, session]));

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { createAccessTokenCheck } from "../authentication/access-tokens.ts";
 import { createApiKeyCheck } from "../authentication/api-keys.ts";
+import { createServiceCheck } from "../authentication/service-clients.ts";
 import { createSessionCheck } from "../authentication/sessions.ts";
 import type { Identity } from "../identity.ts";
 import type { KeySet } from "../keys.ts";
@@ -12,7 +13,7 @@ import { tenantsNamed } from "../tenant-reference.ts";
 
 /**
  * Who may call a route: anybody; anybody, but a credential is looked at where there is one; who is logged in, which a key
- * is not; or who has a permission.
+ * or a service is not; or who has a permission.
  */
 export type Access = "public" | "optional" | "authenticated" | Permission;
 
@@ -35,14 +36,15 @@ export interface AuthenticationOptions {
 }
 
 /**
- * Authenticates every route but the public ones: people by access token and session, programs by API key. A token says
- * who was logged in; Postgres says whether that still holds, so that a logout, or the end of a key, shows on the next
- * request.
+ * Authenticates every route but the public ones: people by access token and session, programs by API key, the operator's
+ * services by tokens of their own. A token says who was logged in; Postgres says whether that still holds, so that a
+ * logout, or the end of a key or a service, shows on the next request.
  */
 export const authentication = fp(async (app: FastifyInstance, options: AuthenticationOptions) => {
   const checkAccessToken = await createAccessTokenCheck(app, options);
   const checkSession = createSessionCheck(options.db);
   const checkApiKey = createApiKeyCheck(options.db);
+  const checkService = createServiceCheck(options.db);
 
   app.decorateRequest("identity", null);
   app.decorateRequest("isStillAllowed", async function isStillAllowed(this: FastifyRequest) {
@@ -66,7 +68,7 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
     request.identity = identity;
     request.log = request.log.child({
       tenant_id: identity.tenantId,
-      ...(identity.type === "key" ? { key_id: identity.keyId } : { user_id: identity.userId }),
+      ...named(identity),
     });
     reply.log = request.log;
     for (const reference of tenantsNamed(request, options.baseHost)) {
@@ -86,9 +88,16 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
     }
     const key = apiKeyOf(request);
     if (key !== undefined) return checkApiKey(key, request.log);
-    return checkSession(await checkAccessToken(request), request.log);
+    const claims = await checkAccessToken(request);
+    return claims.typ === undefined ? checkSession(claims, request.log) : checkService(claims);
   }
 });
+
+/** Who calls, for the log. */
+function named(identity: Identity): object {
+  if (identity.type === "service") return { service: identity.serviceName };
+  return identity.type === "key" ? { key_id: identity.keyId } : { user_id: identity.userId };
+}
 
 function hasCredential(request: FastifyRequest): boolean {
   return Boolean(request.headers.authorization) || Boolean(request.headers["x-api-key"]);

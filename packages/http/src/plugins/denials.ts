@@ -2,7 +2,7 @@ import { audit, withTenant, type Db } from "@condo/schema";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { actorOf } from "../actor.ts";
-import type { Identity } from "../identity.ts";
+import { callerOf, type Identity } from "../identity.ts";
 import { Problem } from "../problem.ts";
 
 const windowMs = 60_000;
@@ -21,7 +21,7 @@ export const denials = fp(async (app: FastifyInstance, options: { db: Db; now?: 
   app.addHook("onError", async (request, _reply, error) => {
     const { identity } = request;
     if (!(error instanceof Problem) || error.status !== 403 || !identity) return;
-    const admitted = admit(identity.type === "key" ? identity.keyId : identity.sessionId);
+    const admitted = admit(identity.sessionId ?? `${identity.tenantId} ${callerOf(identity)}`);
     if (!admitted) return;
     await record(options.db, request, identity, error.code, admitted.unrecorded).catch((err: unknown) =>
       request.log.warn({ err }, "a denial was not recorded"),

@@ -10,7 +10,7 @@ import {
 } from "@condo/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
-import type { Identity } from "../identity.ts";
+import { callerOf, type Identity } from "../identity.ts";
 import { Problem } from "../problem.ts";
 
 export interface IdempotencyOptions {
@@ -124,7 +124,7 @@ function readKey(given: string | string[]): string {
 function ownerOf(identity: Identity, key: string): KeyOwner {
   return {
     tenantId: identity.tenantId,
-    caller: identity.type === "key" ? `key:${identity.keyId}` : `user:${identity.userId}`,
+    caller: callerOf(identity),
     keyHash: createHash("sha256").update(key).digest(),
   };
 }

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, invalid, type App } from "@condo/http";
+import { actorOf, answerableUserOf, identityOf, invalid, type App } from "@condo/http";
 import { audit, newId, roles, withTenant } from "@condo/schema";
 import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
@@ -46,7 +46,7 @@ export function createInvitation(app: App, { db, mails }: Context): void {
           ...given,
           id: newId(),
           tenant_id: tenantId,
-          invited_by: actor.userId,
+          invited_by: answerableUserOf(request),
           expires_at: new Date(Date.now() + invitationSeconds * 1000),
         });
         const subjectId = invitation.id;

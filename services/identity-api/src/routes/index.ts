@@ -35,6 +35,7 @@ import { getOidc } from "./get-oidc.ts";
 import { getRole } from "./get-role.ts";
 import { getUser } from "./get-user.ts";
 import { importUsers } from "./import-users.ts";
+import { issueServiceToken } from "./issue-service-token.ts";
 import { listApiKeys } from "./list-api-keys.ts";
 import { listPermissions } from "./list-permissions.ts";
 import { listRoles } from "./list-roles.ts";
@@ -66,6 +67,7 @@ const api = [
   login,
   refresh,
   logout,
+  issueServiceToken,
   getMe,
   forgotPassword,
   resetPassword,
@@ -131,6 +133,10 @@ export async function routes(app: App, context: Context): Promise<void> {
   getJwks(app, context);
   await app.register(
     async (scope) => {
+      // Refusals and people's data too, not only the answers that hold a credential.
+      scope.addHook("onSend", async (_request, reply) => {
+        reply.header("cache-control", "no-store");
+      });
       for (const route of api) route(scope, context);
     },
     { prefix: "/api/v1" },

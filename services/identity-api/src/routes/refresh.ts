@@ -38,9 +38,9 @@ export function refresh(app: App, context: Context): void {
       // Errors would roll back the end of a session whose token was reused, so the outcome is a value.
       const sessionId = await withTenant(db, presented.tenantId, async (trx) => {
         const token = await lockRefreshToken(trx, presented.hash);
-        if (!token || now.getTime() - token.created_at.getTime() > config.REFRESH_IDLE_SECONDS * 1000)
-          return null;
+        if (!token) return null;
         if (token.rotated_at === null) {
+          if (now.getTime() - token.created_at.getTime() > config.REFRESH_IDLE_SECONDS * 1000) return null;
           await markRotated(trx, presented.hash, now);
           await insertRefreshToken(trx, {
             tenant_id: presented.tenantId,
