@@ -2,17 +2,27 @@ import { emit } from "@condo/events";
 import { newId, type TenantTrx, type User } from "@condo/schema";
 import { signAccessToken } from "./access-token.ts";
 import type { Context } from "./context.ts";
+import { invalidCredentials } from "./errors.ts";
 import { newRefreshToken } from "./refresh-token.ts";
 import { insertRefreshToken } from "./repositories/refresh-tokens.ts";
 import { insertSession } from "./repositories/sessions.ts";
+import { holdUser } from "./repositories/users.ts";
 
-/** Opens a session for a user who has proved who they are, and makes its first tokens. */
+/**
+ * Opens a session for a user who has proved who they are, and makes its first tokens. The user's row is held meanwhile: who
+ * disables the user, or changes the password, either comes before, and is seen here, or after, and ends this session too.
+ *
+ * @param user as they were when they proved it
+ * @throws Problem when they may not log in any more, or not with that password
+ */
 export async function startSession(
   context: Context,
   trx: TenantTrx,
   user: User,
   from: { address: string; userAgent: string | undefined },
 ) {
+  const current = await holdUser(trx, user.id);
+  if (!current?.is_active || !isSamePassword(context, user, current)) throw invalidCredentials();
   const now = new Date();
   const sessionId = newId();
   const expiresAt = new Date(now.getTime() + context.config.SESSION_SECONDS * 1000);
@@ -38,4 +48,10 @@ export async function startSession(
     now,
   );
   return { sessionId, refreshToken: refreshToken.token, ...access };
+}
+
+/** A hash with weaker parameters may have been replaced by this very login, or one beside it. */
+function isSamePassword({ hasher }: Context, proved: User, current: Pick<User, "password_hash">): boolean {
+  if (proved.password_hash === current.password_hash) return true;
+  return proved.password_hash !== null && hasher.isOutdated(proved.password_hash);
 }

@@ -301,14 +301,46 @@ suite("the last admin", () => {
       }
     }
   });
+});
 
-  async function waitingForLocks(count: number): Promise<void> {
-    await eventually(`${count} transactions wait`, async () => {
-      const { rows } = await sql<{ waiting: number }>`
-        select count(distinct pid)::int as waiting from pg_locks join pg_stat_activity using (pid)
-        where not granted and datname = current_database()
-      `.execute(people.db.platform);
-      return (rows[0]?.waiting ?? 0) >= count;
+async function waitingForLocks(count: number): Promise<void> {
+  await eventually(`${count} transactions wait`, async () => {
+    const { rows } = await sql<{ waiting: number }>`
+      select count(distinct pid)::int as waiting from pg_locks join pg_stat_activity using (pid)
+      where not granted and datname = current_database()
+    `.execute(people.db.platform);
+    return (rows[0]?.waiting ?? 0) >= count;
+  });
+}
+
+suite("a login that comes between", () => {
+  const changes: [what: string, change: { is_active: boolean } | { password_hash: string }][] = [
+    ["a disabling and the end of the sessions", { is_active: false }],
+    ["a change of password and the end of the sessions", { password_hash: "another" }],
+  ];
+  for (const [what, change] of changes) {
+    test(`${what} opens none`, async () => {
+      const owner = await people.registerTenant();
+      const user = await people.addUser(owner);
+      const changed = Promise.withResolvers<void>();
+      const mayEnd = Promise.withResolvers<void>();
+      const changing = withTenant(people.db.app, owner.tenantId, async (trx) => {
+        await trx.updateTable("users").set(change).where("id", "=", user.id).execute();
+        changed.resolve();
+        await mayEnd.promise;
+      });
+      await changed.promise;
+      const login = people.send(
+        null,
+        "POST",
+        "/auth/login",
+        { email: user.email, password },
+        { "x-tenant-id": owner.tenantId },
+      );
+      await waitingForLocks(1);
+      mayEnd.resolve();
+      await changing;
+      assertProblem(await login, 401, "invalid_credentials");
     });
   }
 });

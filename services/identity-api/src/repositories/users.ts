@@ -173,3 +173,17 @@ export async function isHeldByAnother(trx: TenantTrx, role: Role, userId: string
     .executeTakeFirst();
   return other !== undefined;
 }
+
+/** Reads whether a user may log in, and with what, and keeps that from changing until the transaction ends. */
+export async function holdUser(
+  trx: TenantTrx,
+  id: string,
+): Promise<Pick<User, "is_active" | "password_hash"> | undefined> {
+  return trx
+    .selectFrom("users")
+    .select(["is_active", "password_hash"])
+    .where("id", "=", id)
+    .where("deleted_at", "is", null)
+    .forShare()
+    .executeTakeFirst();
+}
