@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { before, suite, test } from "node:test";
-import { newId, withPlatform, withTenant } from "@condo/schema";
+import { newId, withPlatform, withTenant, type Db } from "@condo/schema";
 import { atEnd, eventually } from "@condo/testing";
 import { sql } from "kysely";
 import { createEventFeed, type Listener } from "../src/event-feed.ts";
-import { currentPosition } from "../src/repositories/recorded-events.ts";
+import { currentBeginning } from "../src/repositories/recorded-events.ts";
 import { recordEvent } from "./deliveries.ts";
 import { startApp, type Caller, type TestApp } from "./start-app.ts";
 
@@ -65,9 +65,29 @@ function has(follower: { sent: Sent[] }, ids: readonly string[]) {
   );
 }
 
+/** Holds a transaction with an id of its own open. */
+async function holdTransaction(db: Db): Promise<{ end: () => Promise<void> }> {
+  const begun = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const done = withPlatform(db, async (trx) => {
+    await sql`select pg_current_xact_id()`.execute(trx);
+    begun.resolve();
+    await mayEnd.promise;
+  });
+  await begun.promise;
+  return {
+    async end() {
+      mayEnd.resolve();
+      await done;
+    },
+  };
+}
+
 suite("the stream of events", () => {
   test("brings each new event of the tenant with its headers and body, and no other tenant's", async () => {
     const [admin, stranger] = [await api.logIn(), await api.logIn()];
+    // An older transaction that is under way, whosever it is, must not make the past look new.
+    const older = await holdTransaction(api.db.platform);
     await recordEvent(api, admin);
     const [mine, theirs] = await Promise.all([follow(admin), follow(stranger)]);
     assert.equal(mine.response.status, 200);
@@ -75,6 +95,7 @@ suite("the stream of events", () => {
     assert.equal(mine.response.headers.get("cache-control"), "no-store");
     const id = await recordEvent(api, admin, { type: "invoice.paid", body: '{"é":1}' });
     const other = await recordEvent(api, stranger);
+    await older.end();
     await Promise.all([has(mine, [id]), has(theirs, [other])]);
     assert.deepEqual(idsOf(mine.sent), [id], "what came before is not sent");
     assert.deepEqual(idsOf(theirs.sent), [other]);
@@ -139,7 +160,7 @@ suite("the stream of events", () => {
     const admin = await api.logIn();
     const feed = createEventFeed({ db: api.db.app, databaseUrl: api.db.appUrl, onError: () => undefined });
     atEnd(async () => feed.close());
-    const from = await withTenant(api.db.app, admin.tenantId, currentPosition);
+    const from = (await withTenant(api.db.app, admin.tenantId, currentBeginning)).position;
     let rendered = 0;
     const listener: Listener = {
       tenantId: admin.tenantId,
@@ -215,7 +236,7 @@ suite("the stream of events", () => {
     atEnd(async () => feed.close());
     const listener: Listener = {
       tenantId: admin.tenantId,
-      from: await withTenant(api.db.app, admin.tenantId, currentPosition),
+      from: (await withTenant(api.db.app, admin.tenantId, currentBeginning)).position,
       wants: () => true,
       render: ({ id, body }) => `data: ${id} ${body.toString("base64")}\n\n`,
       isStillAllowed: async () => true,

@@ -12,12 +12,27 @@ const beforeAll = "00000000-0000-0000-0000-000000000000";
 
 export type RecordedEvent = Omit<WebhookEvent, "recorded_at"> & { size: number };
 
-/** Behind everything that was recorded so far; what is being recorded this moment still comes. */
-export async function currentPosition(trx: TenantTrx): Promise<Position> {
-  const { rows } = await sql<{
-    xid: string;
-  }>`select pg_snapshot_xmin(pg_current_snapshot())::text as xid`.execute(trx);
-  return { recordedBy: rows[0]?.xid ?? "0", eventId: beforeAll };
+/** Where somebody begins who asks for what is new: from there on, without what was recorded already. */
+export interface Beginning {
+  position: Position;
+  isPast: (event: Pick<RecordedEvent, "recorded_by">) => boolean;
+}
+
+/**
+ * This moment. Behind its position lie transactions that were under way, and, beside them, some that had ended: an older
+ * transaction anywhere in the cluster holds the position back. What had ended is past.
+ */
+export async function currentBeginning(trx: TenantTrx): Promise<Beginning> {
+  const { rows } = await sql<{ snapshot: string }>`select pg_current_snapshot()::text as snapshot`.execute(
+    trx,
+  );
+  // As the manual has it: xmin:xmax:xip_list.
+  const [xmin = "0", xmax = "0", underWay = ""] = (rows[0]?.snapshot ?? "").split(":");
+  const running = new Set(underWay.split(","));
+  return {
+    position: { recordedBy: xmin, eventId: beforeAll },
+    isPast: ({ recorded_by: xid }) => BigInt(xid) < BigInt(xmax) && !running.has(xid),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { tooManyListeners } from "../errors.ts";
-import { currentPosition, type Position, type RecordedEvent } from "../repositories/recorded-events.ts";
+import { currentBeginning, type Beginning, type RecordedEvent } from "../repositories/recorded-events.ts";
 import { presentEvent } from "./event-schema.ts";
 import { serviceName } from "./source-schema.ts";
 
@@ -33,11 +33,12 @@ export function streamEvents(app: App, { db, feed }: Context): void {
       const { tenantId } = identityOf(request);
       const { service_name, event_type, last_event_id } = request.query;
       const last = request.headers["last-event-id"] ?? last_event_id;
-      const from = last ? parsePosition(last) : await withTenant(db, tenantId, currentPosition);
+      const { position, isPast } = last ? behind(last) : await withTenant(db, tenantId, currentBeginning);
       const stream = feed.listen({
         tenantId,
-        from,
+        from: position,
         wants: (event) =>
+          !isPast(event) &&
           (service_name === undefined || event.service_name === service_name) &&
           (event_type === undefined || matchesType(event_type, event.event_type)),
         render,
@@ -57,12 +58,13 @@ export function streamEvents(app: App, { db, feed }: Context): void {
   });
 }
 
-function parsePosition(text: string): Position {
+/** Where somebody goes on who had everything up to an event. */
+function behind(text: string): Beginning {
   const [, recordedBy, eventId] = /^(\d{1,19})\.([0-9a-f-]{36})$/.exec(text) ?? [];
   if (!recordedBy || !z.uuid().safeParse(eventId).success || !eventId) {
     throw invalid("headers.last-event-id", "is not an id of this stream");
   }
-  return { recordedBy, eventId };
+  return { position: { recordedBy, eventId }, isPast: () => false };
 }
 
 function matchesType(pattern: string, type: string): boolean {
