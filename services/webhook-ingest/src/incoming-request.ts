@@ -5,23 +5,33 @@ import type { IncomingEvent } from "@condo/intake";
 import { newId } from "@condo/schema";
 import type { SignedRequest } from "@condo/webhooks";
 import type { FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { Context } from "./context.ts";
 import { bodyTooLarge } from "./errors.ts";
+import { findSource } from "./find-source.ts";
 import { keptHeaders, secretHeadersOf } from "./kept-headers.ts";
 import type { Attempt } from "./rejections.ts";
 import type { Source } from "./source-record.ts";
 
 const maxContentTypeLength = 256;
 
-/** Runs `work` on a request, and tells of it when it is refused. */
+/** How the URL of a webhook names its source. */
+export const sourceParams = z.object({
+  service_name: z.string(),
+  source_key: z.string().optional().describe("Names the tenant: from the source's own URL"),
+});
+
+/** Finds the source that a request names and runs `work` on it; and tells of the request when it is refused. */
 export async function attempt<T>(
   context: Context,
   request: FastifyRequest,
-  work: (attempt: Attempt) => Promise<T>,
+  { service_name: serviceName, source_key: sourceKey }: z.output<typeof sourceParams>,
+  work: (source: Source, attempt: Attempt) => Promise<T>,
 ): Promise<T> {
   const made: Attempt = { source: null, body: null };
   try {
-    return await work(made);
+    made.source = await findSource(context, request, serviceName, sourceKey);
+    return await work(made.source, made);
   } catch (error) {
     if (error instanceof Problem) context.rejections.note(request, made, error);
     throw error;

@@ -64,7 +64,9 @@ async function record(
       if (recorded.has(event.id)) receipts.push({ status: "accepted", id: event.id });
       else {
         const id = await findReceipt(trx, event);
-        receipts.push(id === undefined ? undefined : { status: "duplicate", id });
+        // Its own id is seen when the stream had taken it, unknown to us, and it is drained already.
+        const status = id === event.id ? "accepted" : "duplicate";
+        receipts.push(id === undefined ? undefined : { status, id });
       }
     }
     return receipts;

@@ -156,5 +156,7 @@ async function setAside(
     Buffer.from("\n"),
     entry.body ?? Buffer.alloc(0),
   ]);
-  await withPlatform(options.db, (trx) => insertPoison(trx, { tenantId, reason, entry: whole }));
+  // Streams of different shards number their entries alike.
+  const streamId = `${options.shard}/${entry.streamId}`;
+  await withPlatform(options.db, (trx) => insertPoison(trx, { streamId, tenantId, reason, entry: whole }));
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createDrainGroup, readEntries } from "@condo/intake";
-import { newId } from "@condo/schema";
+import { connect, newId } from "@condo/schema";
 import { eventually } from "@condo/testing";
+import { sql } from "kysely";
 import { startInstallation, type Tenant } from "./installation.ts";
 
 suite("the drain", () => {
@@ -29,6 +30,33 @@ suite("the drain", () => {
     assert.match(whole, /"poison":true/);
     assert.match(whole, /unreadable/);
     await eventually("the intake is empty", async () => (await installation.redis.xlen("{intake:0}")) === 0);
+  });
+
+  test("a batch that has to be done again sets its unreadable entry aside once", async () => {
+    const installation = await startInstallation();
+    const tenant = await installation.createTenant();
+    const owner = connect(installation.db.ownerUrl, {
+      applicationName: "test owner",
+      onError: () => undefined,
+    });
+    await sql`
+      create sequence tries;
+      create function fail_at_first() returns trigger language plpgsql security definer as $$
+        begin
+          if nextval('tries') <= 2 then raise 'not yet'; end if;
+          return null;
+        end $$;
+      create trigger fail_at_first before insert on webhook_receipts execute function fail_at_first();
+    `.execute(owner);
+    await owner.destroy();
+    await installation.redis.xadd("{intake:0}", "*", "h", "no header", "b", "unreadable");
+    await installation.accept([tenant.event({ n: 1 })]);
+    await installation.startWorker();
+    await eventually("the intake is empty", async () => (await installation.redis.xlen("{intake:0}")) === 0);
+    const poison = await installation.db.platform.selectFrom("webhook_poison").selectAll().execute();
+    assert.equal(poison.length, 1);
+    const events = await installation.db.platform.selectFrom("webhook_events").select("id").execute();
+    assert.equal(events.length, 1);
   });
 
   test("what a dead worker read and did not finish is taken over", async () => {

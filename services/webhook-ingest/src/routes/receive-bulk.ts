@@ -6,13 +6,13 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { bodyTooLarge, bodyTruncated, malformedEncoding, rejected } from "../errors.ts";
 import { eventOwner } from "../event-owner.ts";
-import { findSource } from "../find-source.ts";
 import {
   attempt,
   bodyStream,
   incomingEvent,
   sha256,
   signedRequest,
+  sourceParams,
   toldLength,
 } from "../incoming-request.ts";
 import { codingOf, readBody, unpackBody } from "../read-body.ts";
@@ -26,8 +26,6 @@ const maxItemBytes = 1024 * 1024;
 const batchItems = 256;
 const batchBytes = 4 * 1024 * 1024;
 const sliceBytes = 64 * 1024;
-
-const params = z.object({ service_name: z.string(), source_key: z.string().optional() });
 
 const resultSchema = z.object({
   index: z.int().describe("Which item, from 0"),
@@ -57,12 +55,13 @@ export function receiveBulk(app: App, context: Context): void {
         tags: ["webhooks"],
         summary: "Post many webhooks at once",
         description,
-        params,
+        params: sourceParams,
         response: { 207: z.object({ results: z.array(resultSchema) }) },
       },
       handler: async (request, reply) => {
-        const results = await attempt(context, request, (made) =>
-          receive(context, request, request.params, made),
+        const { service_name: serviceName } = request.params;
+        const results = await attempt(context, request, request.params, (source, made) =>
+          receive(context, request, source, serviceName, made),
         );
         return reply.code(207).send({ results });
       },
@@ -73,11 +72,10 @@ export function receiveBulk(app: App, context: Context): void {
 async function receive(
   context: Context,
   request: FastifyRequest,
-  { service_name: serviceName, source_key: sourceKey }: z.output<typeof params>,
+  source: Source,
+  serviceName: string,
   made: Attempt,
 ): Promise<Result[]> {
-  const source = await findSource(context, request, serviceName, sourceKey);
-  made.source = source;
   await context.intake.assertRoom(source.tenantId);
   const isStreamed = isProvenByHeaders(source.provider);
   const limit = isStreamed ? context.config.MAX_BULK_BYTES : context.config.MAX_WEBHOOK_BYTES;

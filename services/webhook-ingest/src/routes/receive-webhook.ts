@@ -12,23 +12,18 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { rejected, unknownSource } from "../errors.ts";
 import { eventOwner } from "../event-owner.ts";
-import { findSource } from "../find-source.ts";
 import {
   attempt,
   bodyStream,
   incomingEvent,
   sha256,
   signedRequest,
+  sourceParams,
   toldLength,
 } from "../incoming-request.ts";
 import { codingOf, readBody, unpackBody } from "../read-body.ts";
 import type { Attempt } from "../rejections.ts";
 import type { Source } from "../source-record.ts";
-
-const params = z.object({
-  service_name: z.string(),
-  source_key: z.string().optional().describe("Names the tenant: from the source's own URL"),
-});
 
 const receipt = z.object({
   id: z.uuid().describe("The event's id; of its first arrival, when it is a duplicate"),
@@ -51,12 +46,13 @@ export function receiveWebhook(app: App, context: Context): void {
         tags: ["webhooks"],
         summary: "Post a webhook",
         description,
-        params,
+        params: sourceParams,
         response: { 202: receipt },
       },
       handler: async (request, reply) => {
-        const answer = await attempt(context, request, (made) =>
-          receive(context, request, request.params, made),
+        const { service_name: serviceName } = request.params;
+        const answer = await attempt(context, request, request.params, (source, made) =>
+          receive(context, request, source, serviceName, made),
         );
         return "body" in answer ? sendChallenge(reply, answer) : reply.code(202).send(answer);
       },
@@ -67,12 +63,11 @@ export function receiveWebhook(app: App, context: Context): void {
 async function receive(
   context: Context,
   request: FastifyRequest,
-  { service_name: serviceName, source_key: sourceKey }: z.output<typeof params>,
+  source: Source,
+  serviceName: string,
   made: Attempt,
 ): Promise<Receipt | ChallengeAnswer> {
   const limit = context.config.MAX_WEBHOOK_BYTES;
-  const source = await findSource(context, request, serviceName, sourceKey);
-  made.source = source;
   await context.intake.assertRoom(source.tenantId);
   const told = toldLength(request, limit);
   const coding = codingOf(request.headers["content-encoding"]);
@@ -141,12 +136,9 @@ export function answerChallenge(app: App, context: Context): void {
       url,
       exposeHeadRoute: false,
       config: { access: "public" },
-      schema: { tags: ["webhooks"], summary: "Answer a sender's challenge", params },
+      schema: { tags: ["webhooks"], summary: "Answer a sender's challenge", params: sourceParams },
       handler: (request, reply) =>
-        attempt(context, request, async (made) => {
-          const { service_name: serviceName, source_key: sourceKey } = request.params;
-          const source = await findSource(context, request, serviceName, sourceKey);
-          made.source = source;
+        attempt(context, request, request.params, async (source) => {
           const signed = signedRequest(context, request, Buffer.alloc(0));
           const answer = challengeAnswer(source.provider, signed, source.secrets, source.config);
           if (!answer || answer.requiresSignature) throw unknownSource();

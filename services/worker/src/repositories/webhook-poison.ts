@@ -1,13 +1,33 @@
-import { newId, withPlatform, type Db, type PlatformTrx } from "@condo/schema";
+import { createHash } from "node:crypto";
+import { withPlatform, type Db, type PlatformTrx } from "@condo/schema";
 
+/** Keeps an entry that can't be recorded: once, however often its batch is done again. */
 export async function insertPoison(
   trx: PlatformTrx,
-  poison: { tenantId: string | null; reason: string; entry: Buffer },
+  poison: { streamId: string; tenantId: string | null; reason: string; entry: Buffer },
 ): Promise<void> {
   await trx
     .insertInto("webhook_poison")
-    .values({ id: newId(), tenant_id: poison.tenantId, reason: poison.reason, entry: poison.entry })
+    .values({ id: poisonId(poison), tenant_id: poison.tenantId, reason: poison.reason, entry: poison.entry })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** A stream that was emptied may number its entries anew, so what is in the entry has its part in the id. */
+function poisonId({ streamId, entry }: { streamId: string; entry: Buffer }): string {
+  const digest = createHash("sha256").update(`${streamId}\n`).update(entry).digest();
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x80, 6);
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = digest.toString("hex", 0, 16);
+  return [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ]
+    .map(([from, to]) => hex.slice(from, to))
+    .join("-");
 }
 
 export async function countPoison(db: Db): Promise<number> {
