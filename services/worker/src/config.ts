@@ -35,6 +35,13 @@ export const configSchema = commonConfig.extend({
   TENANT_CONCURRENCY: count(10_000)
     .default(128)
     .describe("Deliveries of one tenant that one worker has under way at once"),
+  TENANT_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(0)
+    .describe("Deliveries of one tenant that all workers together begin in a second; 0 for no limit"),
   DESTINATION_CONCURRENCY: count(1_000)
     .default(50)
     .describe("Deliveries to one destination that one worker has under way at once"),

@@ -95,6 +95,7 @@ export function createDelivering(
       tenant: config.TENANT_CONCURRENCY,
       destination: config.DESTINATION_CONCURRENCY,
     },
+    tenantPerSecond: config.TENANT_PER_SECOND === 0 ? null : config.TENANT_PER_SECOND,
   });
 
   return {

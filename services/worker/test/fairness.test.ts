@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { eventually } from "@condo/testing";
-import { startEndpoint, startInstallation } from "./installation.ts";
+import { startEndpoint, startInstallation, type Installation } from "./installation.ts";
+
+/** Workers share limits once each has counted the others, which it does twice a second. */
+async function knowOfEachOther({ redis }: Installation, workers: number): Promise<void> {
+  const countsOf = async () => {
+    const reads = await redis.info("commandstats");
+    return Number(/cmdstat_zrange:calls=(\d+)/.exec(reads)?.[1] ?? 0);
+  };
+  await eventually("all are known", async () => (await redis.zcard("condo:heartbeats:worker")) === workers);
+  const before = await countsOf();
+  // Of so many counts in a row, one at least was each worker's.
+  await eventually("each has counted", async () => (await countsOf()) >= before + 4 * workers);
+}
 
 suite("fairness", () => {
   test("a tenant with a hanging endpoint and a long backlog holds up nobody", async () => {
@@ -34,7 +46,35 @@ suite("fairness", () => {
     assert.ok(waiting.flat().every(({ status }) => status === "pending"));
   });
 
-  test("two workers together keep a destination's limit of requests under way, and of requests a second", async () => {
+  const limits: [of: string, env: Record<string, string>, destination: object][] = [
+    ["a destination's", {}, { max_per_second: 20 }],
+    ["a tenant's", { TENANT_PER_SECOND: "20" }, {}],
+  ];
+  for (const [of, env, limit] of limits) {
+    test(`two workers together keep ${of} limit of requests a second`, async () => {
+      const installation = await startInstallation();
+      const workers = [await installation.startWorker(env), await installation.startWorker(env)];
+      const [tenant, other] = [await installation.createTenant(), await installation.createTenant()];
+      const endpoints = [await startEndpoint(), await startEndpoint()];
+      for (const { url } of endpoints) await tenant.createDestination({ url, ...limit });
+      const free = await startEndpoint();
+      await other.createDestination({ url: free.url });
+      await knowOfEachOther(installation, workers.length);
+      const begun = performance.now();
+      const events = of === "a tenant's" ? 30 : 60;
+      await installation.accept(Array.from({ length: events }, (_, n) => tenant.event({ n })));
+      await installation.accept(Array.from({ length: 20 }, (_, n) => other.event({ n })));
+      await eventually("the other tenant is served", async () => free.requests.length === 20);
+      const limited = () => endpoints.map(({ requests }) => requests.length);
+      await eventually("all are delivered", async () => limited().every((count) => count === events), 20_000);
+      // Of 60 the first 20 go at once, and the others in two seconds, at least.
+      const took = performance.now() - begun;
+      assert.ok(took > 1_900, `60 requests at 20 a second took ${took} ms`);
+      for (const worker of workers) await worker.close();
+    });
+  }
+
+  test("two workers together keep a destination's limit of requests under way", async () => {
     const installation = await startInstallation();
     const workers = [await installation.startWorker(), await installation.startWorker()];
     const tenant = await installation.createTenant();
@@ -48,13 +88,8 @@ suite("fairness", () => {
         response.end();
       }, 5);
     };
-    // Each has to know of the other before the limit is shared.
-    await eventually(
-      "both workers are known",
-      async () => (await installation.redis.zcard("condo:heartbeats:worker")) === 2,
-    );
     const id = await tenant.createDestination({ url: endpoint.url, max_in_flight: 3 });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await knowOfEachOther(installation, workers.length);
     await installation.accept(Array.from({ length: 150 }, (_, n) => tenant.event({ n })));
     await eventually("all are delivered", async () => {
       const rows = await tenant.deliveries(id);

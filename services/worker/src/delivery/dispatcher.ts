@@ -36,6 +36,8 @@ export interface DispatcherOptions {
   logger: Logger;
   /** Under way at once: in all, for a tenant, and for a destination that has no limit of its own. */
   concurrency: { total: number; tenant: number; destination: number };
+  /** Begun a second for a tenant, by all workers together; null for no limit. */
+  tenantPerSecond: number | null;
 }
 
 /** Deliveries of one destination that wait in a worker, at most; a batch of the drain may come on top. */
@@ -51,7 +53,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { ledger, destinations, breakers, crew, deliver, logger } = options;
   const lanes = new Map<string, Lane>();
   const closed = new Map<string, Set<string>>();
-  const slots = createSlots<Lane>(options.concurrency);
+  const { tenantPerSecond } = options;
+  const slots = createSlots<Lane>({
+    ...options.concurrency,
+    perSecondOf: (tenantId) => (tenantPerSecond === null ? null : crew.shareOf(tenantPerSecond, tenantId)),
+    onTurn: pump,
+  });
   const underWay = new Set<Promise<void>>();
   let bytes = 0;
   let closing = false;
@@ -122,22 +129,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     forgetIdle(lane);
   }
 
-  function ownLimit(destination: Destination): number {
-    if (destination.maxInFlight === null) return options.concurrency.destination;
-    return crew.shareOf(destination.maxInFlight, destination.id);
+  /** None, where no part of a limit a second falls to this worker. */
+  function ownLimit({ id, tenantId, maxInFlight, maxPerSecond }: Destination): number {
+    if (maxPerSecond !== null && crew.shareOf(maxPerSecond, id) === 0) return 0;
+    if (tenantPerSecond !== null && crew.shareOf(tenantPerSecond, tenantId) === 0) return 0;
+    return maxInFlight === null ? options.concurrency.destination : crew.shareOf(maxInFlight, id);
   }
 
   function startAll(lane: Lane, destination: Destination, limit: number, { epoch }: Allowance): void {
     while (lane.inFlight < limit && waitingIn(lane) > 0) {
+      const { maxPerSecond } = destination;
+      const waitMs = maxPerSecond === null ? 0 : lane.rate.waitMs(crew.shareOf(maxPerSecond, destination.id));
+      if (waitMs > 0) return pumpLater(lane, waitMs);
       if (!slots.take(lane.tenantId, lane)) return;
-      const waitMs =
-        destination.maxPerSecond === null
-          ? 0
-          : lane.rate.take(crew.shareOf(destination.maxPerSecond, destination.id));
-      if (waitMs > 0) {
-        wakeAll(slots.free(lane.tenantId));
-        return pumpLater(lane, waitMs);
-      }
+      lane.rate.take();
       const task = nextIn(lane);
       if (!task) return wakeAll(slots.free(lane.tenantId));
       bytes -= task.delivery.body.length;
@@ -277,6 +282,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       pump(lane);
     },
     tick() {
+      slots.tidy();
       for (const lane of lanes.values()) if (waitingIn(lane) > 0) pump(lane);
     },
     counts() {
@@ -286,6 +292,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     async close() {
       closing = true;
+      slots.close();
       for (const lane of lanes.values()) {
         clearTimeout(lane.timer);
         handBack(lane);

@@ -1,21 +1,50 @@
-/** Places for requests under way: so many in all, and so many for one tenant. Who finds none waits in line. */
+import { createRate, type Rate } from "./rate.ts";
+
+/**
+ * Places for requests under way: so many in all, and so many for one tenant, which also begins only so many a second. Who
+ * finds none waits in line.
+ */
 export interface Slots<Waiter> {
-  /** @returns false when there is none: then `waiter` is told by a later {@link free} */
+  /** @returns false when there is none: then `waiter` is told by a later {@link free}, or by `onTurn` */
   take(tenantId: string, waiter: Waiter): boolean;
   /** Gives one back. @returns who may try now, the longest waiting first */
   free(tenantId: string): Waiter[];
   taken(): number;
+  /** Forgets tenants that nothing has to be remembered of. */
+  tidy(): void;
+  /** Tells nobody any more. */
+  close(): void;
+}
+
+export interface SlotsOptions<Waiter> {
+  total: number;
+  tenant: number;
+  /** How many a second a tenant may begin here; null for no limit. */
+  perSecondOf: (tenantId: string) => number | null;
+  /** The tenant's second has room again: this one may try now. */
+  onTurn: (waiter: Waiter) => void;
 }
 
 interface Tenant<Waiter> {
   taken: number;
   waiting: Set<Waiter>;
+  rate: Rate;
+  timer: NodeJS.Timeout | undefined;
 }
 
-export function createSlots<Waiter>(limits: { total: number; tenant: number }): Slots<Waiter> {
+export function createSlots<Waiter>(options: SlotsOptions<Waiter>): Slots<Waiter> {
   const tenants = new Map<string, Tenant<Waiter>>();
   const waiting = new Set<Waiter>();
   let total = 0;
+
+  function tenantOf(id: string): Tenant<Waiter> {
+    let tenant = tenants.get(id);
+    if (!tenant) {
+      tenant = { taken: 0, waiting: new Set(), rate: createRate(), timer: undefined };
+      tenants.set(id, tenant);
+    }
+    return tenant;
+  }
 
   function first(set: Set<Waiter> | undefined): Waiter[] {
     const next = set?.values().next();
@@ -24,17 +53,33 @@ export function createSlots<Waiter>(limits: { total: number; tenant: number }): 
     return [next.value];
   }
 
+  function turnIn(tenant: Tenant<Waiter>, ms: number): void {
+    tenant.timer ??= setTimeout(() => {
+      tenant.timer = undefined;
+      for (const waiter of first(tenant.waiting)) options.onTurn(waiter);
+    }, ms);
+  }
+
   return {
     take(tenantId, waiter) {
-      let tenant = tenants.get(tenantId);
-      if (!tenant) tenants.set(tenantId, (tenant = { taken: 0, waiting: new Set() }));
-      if (tenant.taken >= limits.tenant) {
+      const tenant = tenantOf(tenantId);
+      if (tenant.taken >= options.tenant) {
         tenant.waiting.add(waiter);
         return false;
       }
-      if (total >= limits.total) {
+      if (total >= options.total) {
         waiting.add(waiter);
         return false;
+      }
+      const perSecond = options.perSecondOf(tenantId);
+      if (perSecond !== null) {
+        const waitMs = tenant.rate.waitMs(perSecond);
+        if (waitMs > 0) {
+          tenant.waiting.add(waiter);
+          turnIn(tenant, waitMs);
+          return false;
+        }
+        tenant.rate.take();
       }
       tenant.taken++;
       total++;
@@ -45,10 +90,16 @@ export function createSlots<Waiter>(limits: { total: number; tenant: number }): 
       total--;
       if (!tenant) return first(waiting);
       tenant.taken--;
-      const told = [...first(waiting), ...first(tenant.waiting)];
-      if (tenant.taken === 0 && tenant.waiting.size === 0) tenants.delete(tenantId);
-      return told;
+      return [...first(waiting), ...first(tenant.waiting)];
     },
     taken: () => total,
+    tidy() {
+      for (const [id, { taken, waiting: line, rate, timer }] of tenants) {
+        if (taken === 0 && line.size === 0 && !timer && rate.isRested()) tenants.delete(id);
+      }
+    },
+    close() {
+      for (const { timer } of tenants.values()) clearTimeout(timer);
+    },
   };
 }
