@@ -1,4 +1,5 @@
 import { access, readFile, rename, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -22,4 +23,18 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, text, { mode: 0o600 });
   await rename(draft, path);
+}
+
+/** Where a program is, in folders as PATH has them. */
+export async function onPath(program: string, path: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter).filter(Boolean)) {
+    const file = join(folder, program);
+    if (await exists(file)) return file;
+  }
+  return undefined;
+}
+
+/** For what another process may have made in the same moment. */
+export function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST" && error.code !== "ENOTEMPTY") throw error;
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exists, readIfPresent } from "./files.ts";
+import { exists, readIfPresent, unlessThere } from "./files.ts";
 import { engineAccount, isReachableByOthers, systemFolder } from "./home.ts";
 import { EngineProblem } from "./problem.ts";
 
@@ -40,10 +40,6 @@ async function linkLibraries(native: string): Promise<void> {
     const link = resolve(native, "..", target);
     if (!(await exists(link))) await symlink(basename(source), link).catch(unlessThere);
   }
-}
-
-function unlessThere(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw error;
 }
 
 /** `native`, or a copy of it below /var/lib/condo when the clone is in a folder closed to the engine's user. */

@@ -1,15 +1,10 @@
 import { execFile } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { aptRedisFolder, downloadRedisWithApt } from "./apt-redis.ts";
-import { exists } from "./files.ts";
-import { engineAccount, engineHome } from "./home.ts";
+import { packagesFolder, type Program, unpackedPackage, unpackWithApt } from "./debian-package.ts";
+import { exists, onPath } from "./files.ts";
+import { engineAccount } from "./home.ts";
 import { EngineProblem } from "./problem.ts";
-
-export interface RedisBinary {
-  file: string;
-  env: NodeJS.ProcessEnv;
-}
 
 export interface FindRedisOptions {
   /** Folders to look in, as PATH has them. */
@@ -20,9 +15,9 @@ export interface FindRedisOptions {
 
 const run = promisify(execFile);
 const programs = ["valkey-server", "redis-server"];
+const packageName = "redis";
 /** The first with XAUTOCLAIM, which consumers need to take over from a dead one. */
 const oldestVersion = [6, 2] as const;
-const workspaceTools = join(import.meta.dirname, "../../../.condo/tools");
 
 /** The command that installs a server here, by the package manager that is found. */
 const remedies: Record<string, string> = {
@@ -35,9 +30,8 @@ const remedies: Record<string, string> = {
 };
 
 /** A Redis or Valkey server: the system's own, or Debian's package unpacked below `.condo/tools`. */
-export async function findRedis(options: FindRedisOptions = {}): Promise<RedisBinary> {
+export async function findRedis(options: FindRedisOptions = {}): Promise<Program> {
   const path = options.path ?? process.env["PATH"] ?? "";
-  const toolsDir = options.toolsDir ?? workspaceTools;
   for (const folder of path.split(delimiter).filter(Boolean)) {
     for (const program of programs) {
       const found = await usable({ file: join(folder, program), env: {} });
@@ -45,32 +39,32 @@ export async function findRedis(options: FindRedisOptions = {}): Promise<RedisBi
     }
   }
 
-  const { dir } = await engineHome(toolsDir);
-  const unpacked = await usable(aptRedisFolder(dir));
+  const packagesDir = await packagesFolder(options.toolsDir);
+  const unpacked = await usable(packaged(packagesDir));
   if (unpacked) return unpacked;
 
-  const apt = await onPath("apt-get", path);
-  if (!apt) throw new EngineProblem(await missing(path, "no Redis or Valkey server here"));
-  try {
-    await downloadRedisWithApt(apt, dir);
-  } catch (error) {
-    const reason = String((error as { stderr?: string }).stderr || error)
-      .trim()
-      .split("\n")
-      .at(-1);
-    throw new EngineProblem(
-      await missing(path, `no Redis server here, and apt-get could not get one (${reason})`),
-      {
-        cause: error,
-      },
-    );
+  if (!(await onPath("apt-get", path))) {
+    throw new EngineProblem(await missing(path, "no Redis or Valkey server here"));
   }
-  const downloaded = await usable(aptRedisFolder(dir));
+  try {
+    await unpackWithApt(path, packagesDir, packageName, ["redis-server"]);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new EngineProblem(await missing(path, `no Redis or Valkey server here, and ${reason}`), {
+      cause: error,
+    });
+  }
+  const downloaded = await usable(packaged(packagesDir));
   if (downloaded) return downloaded;
   throw new EngineProblem(await missing(path, "the Redis server that apt-get downloaded does not run here"));
 }
 
-async function usable(binary: RedisBinary): Promise<RedisBinary | undefined> {
+function packaged(packagesDir: string): Program {
+  const { root, env } = unpackedPackage(packagesDir, packageName);
+  return { file: join(root, "usr/bin/redis-server"), env };
+}
+
+async function usable(binary: Program): Promise<Program | undefined> {
   if (!(await exists(binary.file))) return undefined;
   try {
     const { stdout } = await run(binary.file, ["--version"], {
@@ -95,12 +89,4 @@ async function missing(path: string, what: string): Promise<string> {
     }
   }
   return `${what}: ${remedy}, or set REDIS_URL to a server of your own`;
-}
-
-async function onPath(program: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter).filter(Boolean)) {
-    const file = join(folder, program);
-    if (await exists(file)) return file;
-  }
-  return undefined;
 }

@@ -1,6 +1,8 @@
+export type { Program } from "./debian-package.ts";
 export type { EngineProcess, ExitListener } from "./engine.ts";
 export { findPostgres } from "./find-postgres.ts";
-export { findRedis, type FindRedisOptions, type RedisBinary } from "./find-redis.ts";
+export { findProgram, type Wanted } from "./find-program.ts";
+export { findRedis, type FindRedisOptions } from "./find-redis.ts";
 export { endWithUs } from "./lifeline.ts";
 export { freePort, isPortFree } from "./ports.ts";
 export { startPostgres, type PostgresEngine, type PostgresOptions } from "./postgres.ts";

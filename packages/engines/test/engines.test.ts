@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, realpath, stat } from "node:fs/promises";
+import { mkdtemp, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import {
   EngineProblem,
+  findProgram,
   findRedis,
   isProcessAlive,
   removeEngines,
@@ -202,6 +204,24 @@ describe("Redis", () => {
       message:
         "no Redis or Valkey server here: install Redis 6.2 or newer, or set REDIS_URL to a server of your own",
     });
+  });
+});
+
+describe("a program that tests need", () => {
+  const nginx = { program: "nginx", package: "nginx", probe: ["-v"] };
+
+  test("is the system's own, or a package that is unpacked and not installed", async () => {
+    const { file, env } = await findProgram(nginx);
+    await promisify(execFile)(file, ["-v"], { env });
+  });
+
+  test("is asked for by the name of its package where there is no way to get it", async () => {
+    const toolsDir = await mkdtemp(join(tmpdir(), "condo-tools-"));
+    await assert.rejects(findProgram({ ...nginx, path: "", toolsDir }), {
+      name: "EngineProblem",
+      message: "no apt-get here to bring nginx: install it, or what has it on this system",
+    });
+    await rm(toolsDir, { recursive: true });
   });
 });
 
