@@ -57,6 +57,20 @@ export const commonConfig = z.object({
     .describe(
       "How long a service says it is not ready before it stops listening, so that a balancer can look away",
     ),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe(
+      "A port for /metrics alone, which no gateway leads to; without it, /metrics is on PORT, for this machine and for METRICS_TOKEN",
+    ),
+  METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe("What a Prometheus on another machine has to send as a bearer token to read /metrics"),
 });
 
 export type CommonConfig = z.output<typeof commonConfig>;

@@ -3,7 +3,6 @@ export { newApiKey } from "./api-key.ts";
 export { serviceTokenType, tokenAudience } from "./authentication/access-tokens.ts";
 export { coalesce } from "./coalesce.ts";
 export { commonConfig, ConfigError, masterKey, readConfig, type CommonConfig } from "./config.ts";
-export { createCounter, type Counter } from "./counters.ts";
 export { heartbeats, startHeartbeat } from "./heartbeat.ts";
 export {
   answerableUserOf,
@@ -16,6 +15,14 @@ export {
 } from "./identity.ts";
 export { createKeySet, fetchJwks, type KeySet } from "./keys.ts";
 export { createLogger, type Logger } from "./logger.ts";
+export {
+  createMetrics,
+  type Counter,
+  type Histogram,
+  type Metrics,
+  type Reading,
+} from "./metrics/metrics.ts";
+export { tellOfPool } from "./metrics/pool.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";
 export { allows, permissionNames, permissions, permissionsOf, type Permission } from "./permissions.ts";
 export type { Access } from "./plugins/authentication.ts";

@@ -19,11 +19,13 @@ import {
 } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Logger } from "./logger.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { access } from "./plugins/access.ts";
 import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
 import { denials } from "./plugins/denials.ts";
 import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins/errors.ts";
 import { health, type HealthCheck } from "./plugins/health.ts";
+import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { problemSchema } from "./problem.ts";
 
@@ -40,6 +42,10 @@ export interface ServiceOptions {
   logger: Logger;
   trustProxy: string[];
   checks: Record<string, HealthCheck>;
+  /** What the service counts by itself; requests and what is needed are added to it. */
+  metrics?: Metrics;
+  /** By default this machine alone may read `/metrics`. */
+  scraping?: Scraping;
   /** Left out by a service that has public routes alone. */
   authentication?: AuthenticationOptions;
   /** Bytes of a request body at most. */
@@ -86,6 +92,11 @@ export async function buildService(options: ServiceOptions): Promise<App> {
 
   await app.register(access, { isAuthenticating: options.authentication !== undefined });
   await app.register(errors);
+  await app.register(metrics, {
+    metrics: options.metrics ?? createMetrics(options.name),
+    scraping: options.scraping ?? {},
+    checks: options.checks,
+  });
   await app.register(requestLog, { quietRoutes: options.quietRoutes ?? [] });
   await app.register(helmet, {
     // Plain HTTP on a laptop must work: the gateway decides about TLS.

@@ -123,18 +123,23 @@ export async function finishEntries(
   }
 }
 
-/** How many entries wait in a shard, and how long the oldest has, in milliseconds by this process's clock. */
+/** What waits in a shard: entries, their bytes, and for how long the oldest has, by this process's clock. */
 export async function intakeLag(
   redis: RedisConnection,
   shard: number,
-): Promise<{ entries: number; oldestAgeMs: number }> {
+): Promise<{ entries: number; bytes: number; oldestAgeMs: number }> {
   const stream = streamOf(shard);
-  const [entries, oldest] = await Promise.all([
+  const [entries, held, oldest] = await Promise.all([
     redis.xlen(stream),
+    redis.hget(heldOf(shard), "b"),
     redis.xrange(stream, "-", "+", "COUNT", 1),
   ]);
   const addedAt = Number((oldest[0]?.[0] ?? "").split("-")[0]);
-  return { entries, oldestAgeMs: oldest.length > 0 ? Math.max(0, Date.now() - addedAt) : 0 };
+  return {
+    entries,
+    bytes: Number(held ?? 0),
+    oldestAgeMs: oldest.length > 0 ? Math.max(0, Date.now() - addedAt) : 0,
+  };
 }
 
 function rawEntries(entries: Entries): RawEntry[] {

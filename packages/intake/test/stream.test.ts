@@ -308,7 +308,7 @@ suite("read, claim, finish", () => {
   });
 
   test("the lag tells how many wait and since when", async () => {
-    assert.deepEqual(await intakeLag(redis, 0), { entries: 0, oldestAgeMs: 0 });
+    assert.deepEqual(await intakeLag(redis, 0), { entries: 0, bytes: 0, oldestAgeMs: 0 });
     const twoMinutesAgo = Date.now() - 120_000;
     await redis.xadd(stream, `${twoMinutesAgo}-0`, "h", "x", "b", "x");
     await append(2);

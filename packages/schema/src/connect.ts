@@ -38,7 +38,17 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
   // The pool listens to idle connections alone. One that breaks between two statements of a transaction would end the
   // process, though the transaction's next statement tells of it.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  return new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
+  const db: Db = new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
+  pools.set(db, pool);
+  return db;
+}
+
+const pools = new WeakMap<Db, pg.Pool>();
+
+/** Of a pool's connections, how many work and how many are idle; and how many callers wait for one. */
+export function poolUse(db: Db): { active: number; idle: number; waiting: number } {
+  const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pools.get(db) ?? {};
+  return { active: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 class PipelinedDialect extends PostgresDialect {

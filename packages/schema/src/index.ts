@@ -8,7 +8,7 @@ export {
   type ChainVerdict,
 } from "./audit-chain.ts";
 export { pruneAuditLog } from "./audit-retention.ts";
-export { connect, type ConnectOptions, type Db } from "./connect.ts";
+export { connect, poolUse, type ConnectOptions, type Db } from "./connect.ts";
 export {
   claimMails,
   countFailureOfAddress,

@@ -1,6 +1,15 @@
 import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
-import { buildService, createKeySet, idempotency, rateLimited, type App, type Logger } from "@condo/http";
+import {
+  buildService,
+  createKeySet,
+  createMetrics,
+  idempotency,
+  rateLimited,
+  tellOfPool,
+  type App,
+  type Logger,
+} from "@condo/http";
 import { createAddressRule, createGuardedAgent } from "@condo/outbound";
 import { connectRedis } from "@condo/redis";
 import { connect } from "@condo/schema";
@@ -26,6 +35,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "identity-api",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const metrics = createMetrics("identity-api");
+  tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
     waits: false,
     commandTimeoutMs: redisTimeoutMs,
@@ -44,6 +55,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     name: "identity-api",
     logger,
     trustProxy: config.TRUST_PROXY,
+    metrics,
+    scraping: config,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: false },

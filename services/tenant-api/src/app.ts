@@ -2,9 +2,11 @@ import rateLimit from "@fastify/rate-limit";
 import {
   buildService,
   createKeySet,
+  createMetrics,
   fetchJwks,
   idempotency,
   rateLimited,
+  tellOfPool,
   type App,
   type Logger,
 } from "@condo/http";
@@ -25,6 +27,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "tenant-api",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const metrics = createMetrics("tenant-api");
+  tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
     waits: false,
     onError: (err) => logger.warn({ err }, "redis"),
@@ -34,6 +38,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     name: "tenant-api",
     logger,
     trustProxy: config.TRUST_PROXY,
+    metrics,
+    scraping: config,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: false },

@@ -1,4 +1,4 @@
-import { buildService, type App, type Logger } from "@condo/http";
+import { buildService, createMetrics, tellOfPool, type App, type Logger } from "@condo/http";
 import { createSourceJournal, durabilityOf } from "@condo/intake";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
@@ -12,6 +12,7 @@ import { createMemoryBudget } from "./memory-budget.ts";
 import { createRejections } from "./rejections.ts";
 import { routes } from "./routes/index.ts";
 import { createSourceDirectory } from "./source-directory.ts";
+import { tellOfIntake } from "./tell-of-intake.ts";
 import { createUnknownLimit } from "./unknown-limit.ts";
 
 /** An append that takes longer than this goes to Postgres instead. */
@@ -23,6 +24,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "webhook-ingest",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const metrics = createMetrics("webhook-ingest");
+  tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
     waits: false,
     commandTimeoutMs: redisTimeoutMs,
@@ -38,6 +41,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     name: "webhook-ingest",
     logger,
     trustProxy: config.TRUST_PROXY,
+    metrics,
+    scraping: config,
     bodyLimit: config.MAX_WEBHOOK_BYTES,
     checks: {
       redis: { check: () => redis.ping(), required: false },
@@ -65,15 +70,16 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     tenantBytes: config.INTAKE_TENANT_MAX_BYTES,
     tenantEvents: config.INTAKE_TENANT_MAX_EVENTS,
   };
+  tellOfIntake(metrics, redis, config.INTAKE_SHARDS, limits);
   const context: Context = {
     config,
     db,
     redis,
     directory,
     journal,
-    intake: createIntake(redis, db, config.INTAKE_SHARDS, limits, logger),
-    memory: createMemoryBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES)),
-    rejections: createRejections(journal),
+    intake: createIntake({ redis, db, shards: config.INTAKE_SHARDS, limits, metrics, logger }),
+    memory: createMemoryBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES), metrics),
+    rejections: createRejections(journal, metrics),
     unknownLimit: createUnknownLimit(),
     publicProtocol: publicUrl.protocol,
     baseHost: publicUrl.hostname,

@@ -1,4 +1,4 @@
-import type { Logger } from "@condo/http";
+import type { Logger, Metrics } from "@condo/http";
 import {
   createAppender,
   OverBudget,
@@ -24,13 +24,26 @@ export interface Intake {
  * The intake stream in Redis, or Postgres while Redis is away. An append whose answer was lost may have happened; the
  * event goes to Postgres under the same id and dedupe key, where the two meet and count once.
  */
-export function createIntake(
-  redis: RedisConnection,
-  db: Db,
-  shards: number,
-  limits: IntakeLimits,
-  logger: Logger,
-): Intake {
+export function createIntake(options: {
+  redis: RedisConnection;
+  db: Db;
+  shards: number;
+  limits: IntakeLimits;
+  metrics: Metrics;
+  logger: Logger;
+}): Intake {
+  const { redis, db, shards, limits, metrics, logger } = options;
+  const taken = metrics.counter(
+    "condo_ingest_webhooks_total",
+    "Webhooks that were answered for, by what became of them and by the engine that has them",
+    ["status", "engine"],
+  );
+  const bytes = metrics.counter("condo_ingest_bytes_total", "Bytes of the bodies of accepted webhooks");
+  function count(receipt: Receipt, engine: "redis" | "postgres", event: IncomingEvent): Receipt {
+    taken.inc({ status: receipt.status, engine });
+    if (receipt.status === "accepted") bytes.inc(event.body.length);
+    return receipt;
+  }
   const appender = createAppender(redis, shards, limits);
   const recordInPostgres = createRecorder(db);
 
@@ -38,7 +51,7 @@ export function createIntake(
     async take(event) {
       if (redis.status === "ready") {
         try {
-          return await appender.append(event);
+          return count(await appender.append(event), "redis", event);
         } catch (error) {
           // Full is not away: Postgres, which the drain is already behind with, takes no more either.
           if (error instanceof OverBudget) throw problemOf(error.shortage, error);
@@ -49,7 +62,7 @@ export function createIntake(
         }
       }
       try {
-        return await recordInPostgres(event);
+        return count(await recordInPostgres(event), "postgres", event);
       } catch (error) {
         throw intakeUnavailable(error);
       }

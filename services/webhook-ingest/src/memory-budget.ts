@@ -1,3 +1,4 @@
+import type { Metrics } from "@condo/http";
 import { overBudget, tenantOverBudget } from "./errors.ts";
 
 /** Bodies that are being read and stored, as this process's memory holds them. */
@@ -17,10 +18,17 @@ export interface Reservation {
 }
 
 /** @param limit of all tenants together; one alone holds half of it at most, so that others find room */
-export function createMemoryBudget(limit: number): MemoryBudget {
+export function createMemoryBudget(limit: number, metrics: Metrics): MemoryBudget {
   const tenantLimit = limit / 2;
   const ofTenant = new Map<string, number>();
   let held = 0;
+  metrics.look(
+    {
+      condo_ingest_memory_bytes: { help: "Bytes of bodies that this process holds" },
+      condo_ingest_memory_limit_bytes: { help: "How many it may hold" },
+    },
+    () => ({ condo_ingest_memory_bytes: held, condo_ingest_memory_limit_bytes: limit }),
+  );
 
   function hold(tenantId: string, bytes: number): void {
     const own = ofTenant.get(tenantId) ?? 0;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createCounter, type Counter } from "@condo/http";
+import type { Metrics } from "@condo/http";
 import type { SourceJournal } from "@condo/intake";
 import type { FastifyRequest } from "fastify";
 import { keptHeaders, secretHeadersOf } from "./kept-headers.ts";
@@ -13,7 +13,6 @@ export interface Attempt {
 
 /** Tells of refused requests: each is counted by its reason, some are logged, and a source's last ones are kept. */
 export interface Rejections {
-  counter: Counter<"reason" | "provider">;
   note(request: FastifyRequest, attempt: Attempt, reason: { status: number; code: string }): void;
 }
 
@@ -21,8 +20,12 @@ export interface Rejections {
 const logEveryMs = 1_000;
 const pathLimit = 200;
 
-export function createRejections(journal: SourceJournal): Rejections {
-  const counter = createCounter(["reason", "provider"]);
+export function createRejections(journal: SourceJournal, metrics: Metrics): Rejections {
+  const counter = metrics.counter(
+    "condo_ingest_rejections_total",
+    "Webhooks, and items of bulk requests, that were refused, by the problem's code",
+    ["reason", "provider"],
+  );
   const logged = new Map<string, { at: number; unsaid: number }>();
 
   function log(request: FastifyRequest, source: Source | null, code: string): void {
@@ -46,9 +49,8 @@ export function createRejections(journal: SourceJournal): Rejections {
   }
 
   return {
-    counter,
     note(request, { source, body }, { status, code }) {
-      counter.add({ reason: code, provider: source?.provider ?? "unknown" });
+      counter.inc({ reason: code, provider: source?.provider ?? "unknown" });
       log(request, source, code);
       if (!source) return;
       journal.rejected(source.sourceId, {

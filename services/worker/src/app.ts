@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { buildService, startHeartbeat, type App, type Logger } from "@condo/http";
+import { buildService, createMetrics, startHeartbeat, tellOfPool, type App, type Logger } from "@condo/http";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
 import { sql } from "kysely";
@@ -24,6 +24,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     poolSize: 12,
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const metrics = createMetrics("worker");
+  tellOfPool(metrics, db);
   const connections: RedisConnection[] = [];
   const open = (): RedisConnection => {
     const connection = connectRedis(config.REDIS_URL, {
@@ -40,6 +42,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     name: "worker",
     logger,
     trustProxy: config.TRUST_PROXY,
+    metrics,
+    scraping: config,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: true },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import fp from "fastify-plugin";
 import { z } from "zod";
+import { answerWithin } from "../answer-within.ts";
 
 /** A thing that a service depends on: resolves when it answers, rejects when it does not. */
 export interface HealthCheck {
@@ -65,20 +66,14 @@ export const health = fp(
 
 async function runChecks(checks: Record<string, HealthCheck>): Promise<Record<string, "ok" | "failing">> {
   const results = await Promise.all(
-    Object.entries(checks).map(async ([name, { check }]) => [name, await answers(check)] as const),
+    Object.entries(checks).map(async ([name, check]) => [name, await answers(check)] as const),
   );
   return Object.fromEntries(results);
 }
 
-async function answers(check: () => Promise<unknown>): Promise<"ok" | "failing"> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("no answer in time")), checkTimeoutMs);
-  try {
-    await Promise.race([check(), timeout]);
-    return "ok";
-  } catch {
-    return "failing";
-  } finally {
-    clearTimeout(timer);
-  }
+export async function answers({ check }: HealthCheck): Promise<"ok" | "failing"> {
+  return answerWithin(checkTimeoutMs, check).then(
+    () => "ok" as const,
+    () => "failing" as const,
+  );
 }
