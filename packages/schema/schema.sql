@@ -496,6 +496,30 @@ create policy tenant on passkeys to condo_app
 grant delete, insert, select, update on passkeys to condo_app;
 grant delete, insert, select, update on passkeys to condo_platform;
 
+create table plans (
+  name text not null,
+  description text not null default ''::text,
+  limits jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint plans_pkey PRIMARY KEY (name),
+  constraint plans_description_check CHECK ((length(description) <= 500)),
+  constraint plans_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text)),
+  constraint plans_name_check CHECK ((name ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text))
+);
+alter table plans enable row level security;
+alter table plans force row level security;
+create policy everybody on plans for select to condo_app
+  using (true);
+create policy platform on plans to condo_platform
+  using (true)
+  with check (true);
+grant select on plans to condo_app;
+grant delete, insert, select, update on plans to condo_platform;
+CREATE TRIGGER plans_changed AFTER UPDATE OF limits ON public.plans FOR EACH ROW EXECUTE FUNCTION plans_changed();
+comment on table plans is 'What tenants may have, by plan. They are the operator''s to change: packages/tenancy says what a limit means.';
+comment on column plans.limits is 'Quotas (null for none) and features by name. A tenant''s own limits stand above them.';
+
 create table recovery_codes (
   tenant_id uuid not null,
   user_id uuid not null,
@@ -700,6 +724,28 @@ grant delete, insert, select, update on signing_keys to condo_app;
 grant delete, insert, select, update on signing_keys to condo_platform;
 comment on column signing_keys.state_changed_at is 'Since when it is published (next), signs (current), or only verifies what it signed (previous).';
 
+create table tenant_usage (
+  tenant_id uuid not null,
+  month date not null,
+  slot smallint not null,
+  events bigint not null,
+  constraint tenant_usage_pkey PRIMARY KEY (tenant_id, month, slot),
+  constraint tenant_usage_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+  constraint tenant_usage_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+);
+alter table tenant_usage enable row level security;
+alter table tenant_usage force row level security;
+create policy platform on tenant_usage to condo_platform
+  using (true)
+  with check (true);
+create policy tenant on tenant_usage to condo_app
+  using ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)))
+  with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
+grant delete, insert, select, update on tenant_usage to condo_app;
+grant delete, insert, select, update on tenant_usage to condo_platform;
+comment on table tenant_usage is 'Events that were recorded in a month (UTC), counted in the transaction that records them.';
+comment on column tenant_usage.slot is 'Parts a count among those that record at once, so that none waits for another; their sum counts.';
+
 create table tenants (
   id uuid not null,
   slug text not null,
@@ -709,15 +755,30 @@ create table tenants (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   event_retention_days smallint not null default 30,
+  plan text not null default 'standard'::text,
+  limit_overrides jsonb not null default '{}'::jsonb,
+  trial_ends_at timestamp with time zone,
+  status_reason text,
+  status_changed_at timestamp with time zone not null default now(),
+  closing_from text,
+  closing_by text,
+  erase_after timestamp with time zone,
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_domain_key UNIQUE (domain),
   constraint tenants_slug_key UNIQUE (slug),
+  constraint tenants_closing_from_check CHECK ((closing_from = ANY (ARRAY['trial'::text, 'active'::text, 'suspended'::text]))),
   constraint tenants_domain_check CHECK ((domain = lower(domain))),
   constraint tenants_event_retention_days_check CHECK ((event_retention_days = ANY (ARRAY[7, 30, 90, 365]))),
+  constraint tenants_limit_overrides_check CHECK ((jsonb_typeof(limit_overrides) = 'object'::text)),
   constraint tenants_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
   constraint tenants_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'::text)),
-  constraint tenants_status_check CHECK ((status = ANY (ARRAY['trial'::text, 'active'::text, 'suspended'::text, 'closing'::text, 'closed'::text])))
+  constraint tenants_status_check CHECK ((status = ANY (ARRAY['trial'::text, 'active'::text, 'suspended'::text, 'closing'::text, 'closed'::text]))),
+  constraint tenants_status_reason_check CHECK ((length(status_reason) <= 500)),
+  constraint tenants_plan_fkey FOREIGN KEY (plan) REFERENCES plans(name)
 );
+CREATE INDEX tenants_by_plan ON public.tenants USING btree (plan, id);
+CREATE INDEX tenants_on_trial ON public.tenants USING btree (trial_ends_at) WHERE (status = 'trial'::text);
+CREATE INDEX tenants_to_erase ON public.tenants USING btree (erase_after) WHERE (status = ANY (ARRAY['closing'::text, 'closed'::text]));
 alter table tenants enable row level security;
 alter table tenants force row level security;
 create policy archivist on tenants for select to condo_archivist
@@ -731,7 +792,13 @@ create policy tenant on tenants to condo_app
 grant delete, insert, select, update on tenants to condo_app;
 grant select on tenants to condo_archivist;
 grant delete, insert, select, update on tenants to condo_platform;
+CREATE TRIGGER tenants_follow_plan BEFORE INSERT OR UPDATE OF plan, limit_overrides ON public.tenants FOR EACH ROW EXECUTE FUNCTION tenants_follow_plan();
 comment on column tenants.event_retention_days is 'How long events that come in from now on are kept.';
+comment on column tenants.limit_overrides is 'The tenant''s own limits, where they differ from its plan''s.';
+comment on column tenants.trial_ends_at is 'When the trial ends; null for one without an end, and for a tenant that never was on trial.';
+comment on column tenants.closing_from is 'What a closing tenant goes back to when that is called off.';
+comment on column tenants.closing_by is 'Who asked for it to be closed, as the certificate of erasure says it.';
+comment on column tenants.erase_after is 'When everything of a closing tenant is erased.';
 
 create table totp_factors (
   tenant_id uuid not null,
@@ -1233,6 +1300,24 @@ alter function is_service_client(text,bytea) owner to condo_platform;
 grant execute on function is_service_client(text,bytea) to condo_app;
 comment on function is_service_client(text,bytea) is 'Whether a service that is not revoked has this secret, or had it until a moment ago.';
 
+CREATE OR REPLACE FUNCTION public.list_tenants(search text, statuses text[], of_plan text, before uuid, most integer)
+ RETURNS SETOF tenants
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+      select t.* from tenants t
+      where (search is null or position(lower(search) in lower(t.name)) > 0 or position(lower(search) in t.slug) > 0
+             or position(lower(search) in t.domain) > 0)
+        and (statuses is null or t.status = any (statuses))
+        and (of_plan is null or t.plan = of_plan)
+        and (before is null or t.id < before)
+      order by t.id desc limit most
+    $function$;
+alter function list_tenants(text,text[],text,uuid,integer) owner to condo_platform;
+grant execute on function list_tenants(text,text[],text,uuid,integer) to condo_app;
+comment on function list_tenants(text,text[],text,uuid,integer) is 'Tenants, newest first: the one question over all of them that a service may ask, for super admins alone.';
+
 CREATE OR REPLACE FUNCTION public.live_api_keys(hashes bytea[])
  RETURNS TABLE(secret_hash bytea, key_id uuid, key_name text, tenant_id uuid, tenant_slug text, owner_id uuid, role text, custom_permissions text[], permissions text[], is_touch_due boolean)
  LANGUAGE sql
@@ -1321,6 +1406,16 @@ AS $function$
       return null;
     end $function$;
 grant execute on function outbox_announce() to public;
+
+CREATE OR REPLACE FUNCTION public.plans_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      update tenants set plan = new.name where plan = new.name;
+      return null;
+    end $function$;
+grant execute on function plans_changed() to public;
 
 CREATE OR REPLACE FUNCTION public.prune_audit(tenant uuid, through bigint)
  RETURNS integer
@@ -1411,6 +1506,21 @@ END;
 alter function resolve_tenant(text) owner to condo_platform;
 grant execute on function resolve_tenant(text) to condo_app;
 comment on function resolve_tenant(text) is 'A tenant by its id, its slug or its domain, in this order: nobody takes another''s id as slug, or slug as domain.';
+
+CREATE OR REPLACE FUNCTION public.tenants_follow_plan()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      new.event_retention_days := coalesce(
+        new.limit_overrides ->> 'event_retention_days',
+        (select p.limits ->> 'event_retention_days' from plans p where p.name = new.plan),
+        '30'
+      )::smallint;
+      return new;
+    end $function$;
+grant execute on function tenants_follow_plan() to public;
+comment on function tenants_follow_plan() is 'Keeps events as long as the plan says, for recording reads the tenant alone.';
 
 CREATE OR REPLACE FUNCTION public.tenants_of_email(address text)
  RETURNS TABLE(tenant_id uuid)

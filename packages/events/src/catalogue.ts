@@ -1,3 +1,4 @@
+import { tenantStatuses } from "@condo/schema";
 import { z } from "zod";
 
 interface CatalogueEntry {
@@ -8,6 +9,7 @@ interface CatalogueEntry {
   data: z.ZodType;
 }
 
+const tenantStatus = z.enum(tenantStatuses);
 const source = z.object({ source_id: z.uuid(), service_name: z.string() });
 const destination = z.object({ destination_id: z.uuid() });
 const replay = z.object({ replay_id: z.uuid() });
@@ -21,6 +23,22 @@ const session = z.object({ session_id: z.uuid(), user_id: z.uuid() });
 export const catalogue = {
   "tenant.created": { area: "tenants", version: 1, data: z.object({ slug: z.string() }) },
   "tenant.updated": { area: "tenants", version: 1, data: z.object({ slug: z.string() }) },
+  "tenant.status_changed": {
+    area: "tenants",
+    version: 1,
+    data: z.object({
+      slug: z.string(),
+      from: tenantStatus,
+      to: tenantStatus,
+      reason: z.string().nullable(),
+    }),
+  },
+  "tenant.limits_changed": {
+    area: "tenants",
+    version: 1,
+    data: z.object({ slug: z.string(), plan: z.string() }),
+  },
+  "plan.changed": { area: "tenants", version: 1, data: z.object({ plan: z.string() }) },
   "user.created": { area: "identity", version: 1, data: z.object({ user_id: z.uuid(), role: z.string() }) },
   "user.updated": { area: "identity", version: 1, data: user },
   "user.deleted": { area: "identity", version: 1, data: user },

@@ -8,6 +8,7 @@ interface PermissionEntry {
 }
 
 const admins = ["super_admin", "tenant_admin"] as const satisfies readonly Role[];
+const operators = ["super_admin"] as const satisfies readonly Role[];
 const readers = [...admins, "readonly"] as const satisfies readonly Role[];
 const everybody = roles;
 
@@ -15,6 +16,9 @@ const everybody = roles;
 export const permissions = {
   "tenant:read": { lets: "See the tenant's own record", roles: everybody },
   "tenant:write": { lets: "Change the tenant's own record", roles: admins },
+  "tenant:close": { lets: "Have the tenant closed and everything of it erased", roles: admins },
+  "tenants:read": { lets: "See every tenant, from the platform's own", roles: operators },
+  "tenants:write": { lets: "Create, change, suspend and close tenants, and change plans", roles: operators },
   "users:read": { lets: "See the tenant's users", roles: readers },
   "users:write": { lets: "Create, change, disable, delete, restore and import users", roles: admins },
   "users:export": { lets: "Take all users out as a file", roles: admins },

@@ -15,6 +15,7 @@ import type { OidcIdentitiesTable } from "./tables/oidc-identities.ts";
 import type { OidcProvidersTable } from "./tables/oidc-providers.ts";
 import type { OutboxTable } from "./tables/outbox.ts";
 import type { PasskeysTable } from "./tables/passkeys.ts";
+import type { PlansTable } from "./tables/plans.ts";
 import type { RecoveryCodesTable } from "./tables/recovery-codes.ts";
 import type { RefreshTokensTable } from "./tables/refresh-tokens.ts";
 import type { ReplaysTable } from "./tables/replays.ts";
@@ -23,6 +24,7 @@ import type { SecondFactorAttemptsTable } from "./tables/second-factor-attempts.
 import type { ServiceClientsTable } from "./tables/service-clients.ts";
 import type { SessionsTable } from "./tables/sessions.ts";
 import type { SigningKeysTable } from "./tables/signing-keys.ts";
+import type { TenantUsageTable } from "./tables/tenant-usage.ts";
 import type { TenantsTable } from "./tables/tenants.ts";
 import type { TotpFactorsTable } from "./tables/totp-factors.ts";
 import type { UsersTable } from "./tables/users.ts";
@@ -55,6 +57,7 @@ export interface Database {
   oidc_providers: OidcProvidersTable;
   outbox: OutboxTable;
   passkeys: PasskeysTable;
+  plans: PlansTable;
   recovery_codes: RecoveryCodesTable;
   refresh_tokens: RefreshTokensTable;
   replays: ReplaysTable;
@@ -63,6 +66,7 @@ export interface Database {
   service_clients: ServiceClientsTable;
   sessions: SessionsTable;
   signing_keys: SigningKeysTable;
+  tenant_usage: TenantUsageTable;
   tenants: TenantsTable;
   totp_factors: TotpFactorsTable;
   users: UsersTable;

@@ -46,3 +46,22 @@ async function startAtOnce<T>(fn: (trx: TenantTrx) => Promise<T>, trx: TenantTrx
 export async function withPlatform<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T> {
   return db.transaction().execute((trx) => fn(trx as PlatformTrx));
 }
+
+/**
+ * Runs `fn` for another tenant, then goes on for the first, all in one transaction: for what an operator does to a
+ * tenant, which the operator's own audit log tells of too. Nothing of `tenantId` may be under way meanwhile.
+ *
+ * @param tenantId the tenant that `trx` acts for
+ */
+export async function inTenant<T>(
+  trx: TenantTrx | PlatformTrx,
+  tenantId: string,
+  other: string,
+  fn: (trx: TenantTrx) => Promise<T>,
+): Promise<T> {
+  const actFor = (id: string) => sql`select set_config('condo.tenant_id', ${id}, true)`.execute(trx);
+  await actFor(other);
+  const result = await fn(trx as TenantTrx);
+  await actFor(tenantId);
+  return result;
+}

@@ -1,13 +1,19 @@
 import { emit } from "@condo/events";
 import { actorOf } from "@condo/http";
 import { audit, newId, type OidcProvider, type TenantTrx, type User } from "@condo/schema";
+import { roomFor } from "@condo/tenancy";
 import type { FastifyRequest } from "fastify";
 import type { Person } from "./oidc.ts";
 import { findOidcIdentity, insertOidcIdentity } from "./repositories/oidc-identities.ts";
 import { findUser, findUserByEmail, insertUser } from "./repositories/users.ts";
 
 /** Why somebody whom the identity provider knows does not get in; for the audit log. */
-export type SignInRefusal = "email_missing" | "email_unverified" | "domain_not_allowed" | "user_not_allowed";
+export type SignInRefusal =
+  | "email_missing"
+  | "email_unverified"
+  | "domain_not_allowed"
+  | "user_not_allowed"
+  | "quota_users";
 
 /**
  * Finds the user whom a person at the tenant's identity provider is here, binding or making one the first time. A super
@@ -29,6 +35,7 @@ export async function signIn(
   const known = boundTo ? await findUser(trx, boundTo) : await findUserByEmail(trx, email);
   if (boundTo && !known) return "user_not_allowed";
   if (known && (!known.is_active || known.role === "super_admin")) return "user_not_allowed";
+  if (!known && (await roomFor(trx, provider.tenant_id, "users"))?.room === 0) return "quota_users";
   const user = known ?? (await createUser(trx, request, provider, email, person));
   if (!boundTo) await bind(trx, request, provider, person.sub, user);
   return user;

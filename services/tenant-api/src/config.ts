@@ -23,6 +23,13 @@ export const configSchema = commonConfig.extend({
     .max(256)
     .default(1)
     .describe("Streams that the intake is spread over; the same for every service"),
+  CLOSING_GRACE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(365 * 86_400)
+    .default(30 * 86_400)
+    .describe("How long a tenant is closing, which can be called off, before everything of it is erased"),
   REQUESTS_PER_MINUTE: z.coerce
     .number()
     .int()

@@ -20,7 +20,14 @@ export const tooManyListeners = () =>
       headers: { "retry-after": "10" },
     },
   );
-export const domainTaken = () => new Problem(409, "domain_taken", "Another tenant has this domain.");
+export const confirmationInvalid = () =>
+  new Problem(
+    409,
+    "confirmation_invalid",
+    "The confirmation is not of this request, is too old, or the tenant's status has changed. Ask for another.",
+  );
+const slugTaken = () => new Problem(409, "slug_taken", "Another tenant has this slug.");
+const domainTaken = () => new Problem(409, "domain_taken", "Another tenant has this domain.");
 export const tooManySecrets = () =>
   new Problem(409, "too_many_secrets", "As many secrets as may be valid at once are. Let one expire first.");
 export const unsignable = () =>
@@ -31,3 +38,11 @@ export const unsignable = () =>
   );
 export const intakeAway = (cause: unknown) =>
   unavailable("intake_away", "The intake does not answer. Try again shortly.", 5, cause);
+
+/** @throws Problem 409 for a slug or a domain that another tenant has; else the error itself */
+export function takenExplained(error: unknown): never {
+  const { constraint } = error as { constraint?: unknown };
+  if (constraint === "tenants_slug_key") throw slugTaken();
+  if (constraint === "tenants_domain_key") throw domainTaken();
+  throw error;
+}

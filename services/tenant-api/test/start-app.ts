@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createLogger, tokenAudience, type App } from "@condo/http";
-import { newId, withTenant, type Role } from "@condo/schema";
+import { newId, platformTenant, withTenant, type Role } from "@condo/schema";
 import { createSealer, type Sealer } from "@condo/secrets";
 import {
   atEnd,
@@ -36,11 +36,13 @@ export interface TestApp {
   db: TestDatabase;
   sealer: Sealer;
   /** With the tenant of `beside`, where one is given. */
-  logIn(role?: Role, beside?: Caller): Promise<Caller>;
+  logIn(role?: Role, beside?: Pick<Caller, "tenantId">): Promise<Caller>;
+  /** A super admin, of the platform's own tenant. */
+  logInOperator(): Promise<Caller>;
 }
 
 /** tenant-api on engines of its own, with keys of our own in place of identity-api's. */
-export async function startApp(): Promise<TestApp> {
+export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
   const [db, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
   const pair = generateKeyPairSync("ed25519");
   const kid = newId();
@@ -58,6 +60,7 @@ export async function startApp(): Promise<TestApp> {
     PUBLIC_URL: issuer,
     JWKS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     REQUESTS_PER_MINUTE: "1000000",
+    ...env,
   });
   const app = await buildApp(config, createLogger("tenant-api", process.env["LOG_LEVEL"] ?? "silent"));
   await app.ready();
@@ -72,10 +75,20 @@ export async function startApp(): Promise<TestApp> {
     return `${input}.${sign(null, Buffer.from(input), pair.privateKey).toString("base64url")}`;
   }
 
-  return {
+  const service: TestApp = {
     app,
     db,
     sealer: createSealer(masterKey),
+    async logInOperator() {
+      await withTenant(db.app, platformTenant.id, (trx) =>
+        trx
+          .insertInto("tenants")
+          .values({ ...platformTenant, domain: null })
+          .onConflict((conflict) => conflict.column("id").doNothing())
+          .execute(),
+      );
+      return service.logIn("super_admin", { tenantId: platformTenant.id });
+    },
     async logIn(role = "tenant_admin", beside) {
       const tenantId = beside?.tenantId ?? (await createTestTenant(db.app)).id;
       const [userId, sessionId] = [newId(), newId()];
@@ -131,4 +144,5 @@ export async function startApp(): Promise<TestApp> {
       };
     },
   };
+  return service;
 }

@@ -8,6 +8,7 @@ import * as relay from "./20261124000500-relay.ts";
 import * as destinations from "./20261124000600-destinations.ts";
 import * as audit from "./20261124000700-audit.ts";
 import * as serviceClients from "./20261124000800-service-clients.ts";
+import * as tenantLife from "./20261124010100-tenant-life.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   "20261124000600-destinations": destinations,
   "20261124000700-audit": audit,
   "20261124000800-service-clients": serviceClients,
+  "20261124010100-tenant-life": tenantLife,
 };

@@ -1,6 +1,7 @@
 import { emit } from "@condo/events";
 import { actorOf, permissionsOf, Problem, type App } from "@condo/http";
 import { audit, newId, withTenant, type Invitation, type TenantTrx, type User } from "@condo/schema";
+import { assertRoom } from "@condo/tenancy";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
@@ -52,6 +53,7 @@ export function acceptInvitation(app: App, { config, db, hasher }: Context): voi
         const invitation = await acceptByToken(trx, hash);
         if (!invitation) throw invalidInvitation();
         await assertInviterStillMay(trx, invitation);
+        await assertRoom(trx, tenantId, "users");
         const user = await insertUser(trx, {
           ...names,
           id: newId(),

@@ -1,6 +1,7 @@
 import { emit } from "@condo/events";
 import { actorOf, identityOf, invalid, type App } from "@condo/http";
 import { audit, newId, roles, withTenant } from "@condo/schema";
+import { assertRoom } from "@condo/tenancy";
 import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
@@ -48,6 +49,7 @@ export function createUser(app: App, { db, hasher, mails }: Context): void {
       const passwordHash = await hasher.hash(password);
       const user = await withTenant(db, actor.tenantId, async (trx) => {
         await assertMayGive(trx, actor, given);
+        await assertRoom(trx, actor.tenantId, "users");
         const user = await insertUser(trx, {
           ...given,
           id: newId(),

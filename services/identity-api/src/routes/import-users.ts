@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { emitAll } from "@condo/events";
 import { actorOf, identityOf, Problem, type App, type Identity } from "@condo/http";
 import { auditAll, newId, withTenant, type Role, type TenantTrx, type User } from "@condo/schema";
+import { quotaReached, roomFor } from "@condo/tenancy";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
@@ -125,16 +126,25 @@ async function createAll(trx: TenantTrx, request: FastifyRequest, users: Import[
     password_hash: user.password_hash ?? null,
   }));
   const created = new Map<string, User>();
-  for (let at = 0; at < rows.length; at += batchSize) {
-    const inserted = await insertNewUsers(trx, rows.slice(at, at + batchSize));
+  const quota = await roomFor(trx, tenantId, "users");
+  let at = 0;
+  while (at < rows.length) {
+    const room = quota ? quota.room - created.size : batchSize;
+    if (room === 0) break;
+    const batch = rows.slice(at, at + Math.min(batchSize, room));
+    const inserted = await insertNewUsers(trx, batch);
     await tell(trx, request, tenantId, inserted);
     for (const user of inserted) created.set(user.email, user);
+    at += batch.length;
   }
-  return users.map(({ line, email }) => {
+  return users.map(({ line, email }, index) => {
     const user = created.get(email);
-    return user
-      ? { line, status: "created", id: user.id, email }
-      : { line, status: "failed", email, code: "email_taken", detail: "another user has this address" };
+    if (user) return { line, status: "created", id: user.id, email };
+    if (index < at || !quota) {
+      return { line, status: "failed", email, code: "email_taken", detail: "another user has this address" };
+    }
+    const { code, message } = quotaReached("users", quota.limit);
+    return { line, status: "failed", email, code, detail: message };
   });
 }
 

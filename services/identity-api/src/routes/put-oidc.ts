@@ -1,5 +1,6 @@
 import { actorOf, identityOf, invalid, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
+import { assertFeature } from "@condo/tenancy";
 import { z } from "zod";
 import { assertMayManage } from "../authority.ts";
 import type { Context } from "../context.ts";
@@ -27,9 +28,10 @@ export function putOidc(app: App, context: Context): void {
       const { client_secret, ...given } = request.body;
       const actor = identityOf(request);
       const { tenantId } = actor;
-      await withTenant(db, tenantId, (trx) =>
-        assertMayManage(trx, actor, { role: "tenant_admin", role_id: null }),
-      );
+      await withTenant(db, tenantId, async (trx) => {
+        await assertMayManage(trx, actor, { role: "tenant_admin", role_id: null });
+        await assertFeature(trx, tenantId, "oidc");
+      });
       if (config.NODE_ENV === "production" && !given.issuer.startsWith("https:")) {
         throw invalid("body.issuer", "should be https");
       }

@@ -6,8 +6,10 @@ import { z } from "zod";
 import { signAccessToken } from "../access-token.ts";
 import type { Context } from "../context.ts";
 import { invalidRefreshToken } from "../errors.ts";
+import { isOpen } from "../named-tenant.ts";
 import { parseRefreshToken, successorOf } from "../refresh-token.ts";
 import { insertRefreshToken, lockRefreshToken, markRotated } from "../repositories/refresh-tokens.ts";
+import { findTenant } from "../repositories/tenants.ts";
 import { endSession, findSession, touchSession } from "../repositories/sessions.ts";
 import { tokens } from "./schemas.ts";
 
@@ -37,8 +39,12 @@ export function refresh(app: App, context: Context): void {
 
       // Errors would roll back the end of a session whose token was reused, so the outcome is a value.
       const sessionId = await withTenant(db, presented.tenantId, async (trx) => {
-        const token = await lockRefreshToken(trx, presented.hash);
-        if (!token) return null;
+        const [tenant, token] = await Promise.all([
+          findTenant(trx, presented.tenantId),
+          lockRefreshToken(trx, presented.hash),
+        ]);
+        // Of a suspended tenant a token stays as it is: it is good again when the tenant is resumed.
+        if (!token || !isOpen(tenant)) return null;
         if (token.rotated_at === null) {
           if (now.getTime() - token.created_at.getTime() > config.REFRESH_IDLE_SECONDS * 1000) return null;
           await markRotated(trx, presented.hash, now);

@@ -1,6 +1,7 @@
 import { emit } from "@condo/events";
 import { actorOf, type App } from "@condo/http";
 import { audit, newId, withTenant } from "@condo/schema";
+import { newSlug } from "@condo/tenancy";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { domainTaken, slugTaken } from "../errors.ts";
@@ -8,26 +9,11 @@ import { assertHardToGuess } from "../password-policy.ts";
 import { queueMail } from "../repositories/mails.ts";
 import { insertTenant } from "../repositories/tenants.ts";
 import { insertUser } from "../repositories/users.ts";
-import { email, newPassword, personName, slug } from "./schemas.ts";
-
-/** Names below the base host that a tenant must not take. */
-const reservedSlugs = new Set([
-  "www",
-  "api",
-  "app",
-  "admin",
-  "auth",
-  "docs",
-  "status",
-  "mail",
-  "static",
-  "condo",
-  "platform",
-]);
+import { email, newPassword, personName } from "./schemas.ts";
 
 const body = z.strictObject({
   name: z.string().trim().min(1).max(200),
-  slug: slug.refine((value) => !reservedSlugs.has(value), "is reserved"),
+  slug: newSlug,
   domain: z
     .string()
     .trim()

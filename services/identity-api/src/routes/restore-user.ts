@@ -1,6 +1,7 @@
 import { emit } from "@condo/events";
 import { actorOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
+import { assertRoom } from "@condo/tenancy";
 import { assertMayManage } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { userConflictExplained } from "../errors.ts";
@@ -27,6 +28,7 @@ export function restoreUser(app: App, { db }: Context): void {
         const before = await lockUser(trx, id, { isDeleted: true });
         if (!before) throw notFound("deleted user");
         await assertMayManage(trx, actor, before);
+        await assertRoom(trx, tenantId, "users");
         const after = await updateUser(trx, id, { deleted_at: null });
         await emit(trx, tenantId, "user.restored", { user_id: id });
         await audit(trx, {

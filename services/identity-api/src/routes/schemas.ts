@@ -4,14 +4,6 @@ import { z } from "zod";
 /** An e-mail address as it is stored: trimmed, lower case. */
 export const email = z.string().trim().toLowerCase().max(320).pipe(z.email());
 
-export const slug = z
-  .string()
-  .regex(
-    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    "should be lower-case letters, digits and hyphens, 63 at most",
-  )
-  .describe("Names the tenant in URLs: its subdomain");
-
 export const tenantSlug = z
   .string()
   .trim()

@@ -1,4 +1,5 @@
-import type { Tenant, TenantTrx } from "@condo/schema";
+import type { Db, Tenant, TenantStatus, TenantTrx } from "@condo/schema";
+import { sql } from "kysely";
 
 export async function findTenant(trx: TenantTrx, id: string): Promise<Tenant | undefined> {
   return trx.selectFrom("tenants").selectAll().where("id", "=", id).executeTakeFirst();
@@ -7,7 +8,11 @@ export async function findTenant(trx: TenantTrx, id: string): Promise<Tenant | u
 export async function updateTenant(
   trx: TenantTrx,
   id: string,
-  change: { name?: string | undefined; domain?: string | null | undefined },
+  change: {
+    name?: string | undefined;
+    domain?: string | null | undefined;
+    trial_ends_at?: Date | undefined;
+  },
 ): Promise<Tenant> {
   return trx
     .updateTable("tenants")
@@ -15,4 +20,24 @@ export async function updateTenant(
     .where("id", "=", id)
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/** Tenants of the whole platform, newest first. For operators alone: nobody else may be shown any of it. */
+export async function listTenants(
+  db: Db,
+  filter: {
+    search: string | undefined;
+    status: TenantStatus | undefined;
+    plan: string | undefined;
+    after: string | undefined;
+    limit: number;
+  },
+): Promise<Tenant[]> {
+  const { rows } = await sql<Tenant>`
+    select * from list_tenants(
+      ${filter.search ?? null}, ${filter.status ? [filter.status] : null}::text[], ${filter.plan ?? null},
+      ${filter.after ?? null}::uuid, ${filter.limit}
+    )
+  `.execute(db);
+  return rows;
 }

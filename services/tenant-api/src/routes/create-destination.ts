@@ -2,6 +2,7 @@ import { emit } from "@condo/events";
 import { actorOf, identityOf, type App } from "@condo/http";
 import { extraHeaders } from "@condo/routing";
 import { audit, destinationKinds, destinationSecretContext, newId, withTenant } from "@condo/schema";
+import { assertFeature, assertRoom } from "@condo/tenancy";
 import { generateStandardSecret } from "@condo/webhooks";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -64,6 +65,8 @@ export function createDestination(app: App, { db, sealer }: Context): void {
       const secret = generateStandardSecret();
       const id = newId();
       const destination = await withTenant(db, tenantId, async (trx) => {
+        if (given.transform) await assertFeature(trx, tenantId, "transforms");
+        await assertRoom(trx, tenantId, "destinations");
         const destination = await insertDestination(trx, {
           ...optionColumns(given),
           ...changeHeaders(sealer, id, undefined, headers ?? {}),

@@ -1,6 +1,7 @@
 import { emit } from "@condo/events";
 import { actorOf, identityOf, type App } from "@condo/http";
 import { audit, newId, sourceSecretContext, withTenant } from "@condo/schema";
+import { assertRoom } from "@condo/tenancy";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { serviceNameTaken } from "../errors.ts";
@@ -40,6 +41,7 @@ export function createSource(app: App, { config, db, sealer }: Context): void {
       const { tenantId } = identityOf(request);
       assertMayPoint(tenantId, given.tenant_pointer);
       const source = await withTenant(db, tenantId, async (trx) => {
+        await assertRoom(trx, tenantId, "sources");
         const source = await insertSource(trx, {
           id: newId(),
           tenant_id: tenantId,

@@ -1,10 +1,10 @@
 import { identityOf, notFound, type App } from "@condo/http";
 import { withTenant, type Db } from "@condo/schema";
-import type { FastifyRequest } from "fastify";
-import { z } from "zod";
+import { presentTenant, tenantSchema } from "@condo/tenancy";
 import type { Context } from "../context.ts";
+import { sideOf } from "../operator.ts";
 import { findTenant } from "../repositories/tenants.ts";
-import { presentTenant, tenantSchema } from "./tenant-schema.ts";
+import { tenantParams } from "./tenant-schema.ts";
 
 export function getTenant(app: App, { db }: Context): void {
   app.route({
@@ -12,7 +12,7 @@ export function getTenant(app: App, { db }: Context): void {
     url: "/tenants/current",
     config: { access: "tenant:read" },
     schema: { tags: ["tenants"], summary: "The caller's tenant", response: { 200: tenantSchema } },
-    handler: (request) => read(db, request, identityOf(request).tenantId),
+    handler: (request) => read(db, identityOf(request).tenantId),
   });
   app.route({
     method: "GET",
@@ -21,15 +21,19 @@ export function getTenant(app: App, { db }: Context): void {
     schema: {
       tags: ["tenants"],
       summary: "A tenant",
-      params: z.object({ tenant_id: z.uuid() }),
+      description: "The caller's own, or for operators any.",
+      params: tenantParams,
       response: { 200: tenantSchema },
     },
-    handler: (request) => read(db, request, request.params.tenant_id),
+    handler: async (request) => {
+      sideOf(request, request.params.tenant_id, "tenants:read");
+      return read(db, request.params.tenant_id);
+    },
   });
 }
 
-async function read(db: Db, request: FastifyRequest, tenantId: string) {
-  const tenant = await withTenant(db, identityOf(request).tenantId, (trx) => findTenant(trx, tenantId));
+async function read(db: Db, tenantId: string) {
+  const tenant = await withTenant(db, tenantId, (trx) => findTenant(trx, tenantId));
   if (!tenant) throw notFound("tenant");
   return presentTenant(tenant);
 }

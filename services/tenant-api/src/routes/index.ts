@@ -4,8 +4,10 @@ import { cancelReplay } from "./cancel-replay.ts";
 import { createDestination } from "./create-destination.ts";
 import { createReplay } from "./create-replay.ts";
 import { createSource } from "./create-source.ts";
+import { createTenant } from "./create-tenant.ts";
 import { deleteDestination } from "./delete-destination.ts";
 import { deleteSource } from "./delete-source.ts";
+import { deleteTenant } from "./delete-tenant.ts";
 import { discardDeadLetter, discardDeadLetters } from "./discard-dead-letters.ts";
 import { exportAuditLogs } from "./export-audit-logs.ts";
 import { getDeadLetter, getDelivery } from "./get-delivery.ts";
@@ -15,6 +17,7 @@ import { getHealth } from "./get-health.ts";
 import { getReplay, listReplays } from "./get-replay.ts";
 import { getSource } from "./get-source.ts";
 import { getTenant } from "./get-tenant.ts";
+import { getUsage } from "./get-usage.ts";
 import { listAuditLogs } from "./list-audit-logs.ts";
 import { listCircuitBreakers } from "./list-circuit-breakers.ts";
 import { listDeadLetters, listDeliveries } from "./list-deliveries.ts";
@@ -22,6 +25,7 @@ import { listDestinations } from "./list-destinations.ts";
 import { listEvents } from "./list-events.ts";
 import { listSourceRejections } from "./list-source-rejections.ts";
 import { listSources } from "./list-sources.ts";
+import { listTenants } from "./list-tenants.ts";
 import { replayDeadLetter, replayDelivery } from "./replay-delivery.ts";
 import { rotateDestinationSecret } from "./rotate-destination-secret.ts";
 import { forceOpenCircuitBreaker, resetCircuitBreaker } from "./set-circuit-breaker.ts";
@@ -34,8 +38,12 @@ import { updateTenant } from "./update-tenant.ts";
 import { verifyAuditLogs } from "./verify-audit-logs.ts";
 
 const api = [
+  listTenants,
+  createTenant,
   getTenant,
   updateTenant,
+  deleteTenant,
+  getUsage,
   listSources,
   createSource,
   getSource,

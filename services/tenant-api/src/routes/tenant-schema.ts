@@ -1,29 +1,35 @@
-import type { Tenant } from "@condo/schema";
+import { tenantStatuses } from "@condo/schema";
+import { limitOverrides } from "@condo/tenancy";
 import { z } from "zod";
 
-export const tenantSchema = z.object({
-  id: z.uuid(),
-  slug: z.string(),
-  name: z.string(),
-  domain: z.string().nullable(),
-  status: z.enum(["trial", "active", "suspended", "closing", "closed"]),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const tenantParams = z.object({ tenant_id: z.uuid().toLowerCase() });
 
+export const tenantName = z.string().trim().min(1).max(200);
+export const tenantDomain = z.string().trim().toLowerCase().max(253).pipe(z.hostname()).nullable();
+export const trialEnd = z.iso
+  .datetime({ offset: true })
+  .describe("When the trial ends: the tenant is suspended then");
+
+/** What a tenant changes about itself. */
 export const tenantChange = z.strictObject({
-  name: z.string().trim().min(1).max(200).optional(),
-  domain: z.string().trim().toLowerCase().max(253).pipe(z.hostname()).nullable().optional(),
+  name: tenantName.optional(),
+  domain: tenantDomain.optional(),
 });
 
-export function presentTenant(tenant: Tenant): z.output<typeof tenantSchema> {
-  return {
-    id: tenant.id,
-    slug: tenant.slug,
-    name: tenant.name,
-    domain: tenant.domain,
-    status: tenant.status,
-    created_at: tenant.created_at.toISOString(),
-    updated_at: tenant.updated_at.toISOString(),
-  };
-}
+/** What an operator changes about a tenant besides. */
+export const operatorChange = tenantChange.extend({
+  status: z
+    .enum(["trial", "active", "suspended"])
+    .optional()
+    .describe("Of a closing tenant: `closing_from` calls the closing off. To close one, DELETE it"),
+  status_reason: z.string().trim().min(1).max(500).optional().describe("With `status`: why"),
+  plan: z.string().max(63).optional(),
+  limit_overrides: limitOverrides.optional().describe("All of its own limits: those left out are the plan's"),
+  trial_ends_at: trialEnd.optional().describe("Of a tenant on trial: another end"),
+});
+
+export const tenantFilter = z.object({
+  search: z.string().trim().min(1).max(200).optional().describe("Part of its name, its slug or its domain"),
+  status: z.enum(tenantStatuses).optional(),
+  plan: z.string().max(63).optional(),
+});

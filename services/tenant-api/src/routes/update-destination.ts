@@ -2,6 +2,7 @@ import { emit } from "@condo/events";
 import { actorOf, identityOf, invalid, notFound, type App } from "@condo/http";
 import { headerChanges } from "@condo/routing";
 import { audit, withTenant, type WebhookDestination } from "@condo/schema";
+import { assertFeature } from "@condo/tenancy";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { changeHeaders } from "../destination-headers.ts";
@@ -51,6 +52,7 @@ export function updateDestination(app: App, { db, sealer }: Context): void {
         const before = await lockDestination(trx, id);
         if (!before) throw notFound("webhook destination");
         assertAddressOf(before, given);
+        if (given.transform) await assertFeature(trx, tenantId, "transforms");
         const after = await update(trx, id, {
           ...optionColumns(given),
           ...(headers && changeHeaders(sealer, id, before, headers)),

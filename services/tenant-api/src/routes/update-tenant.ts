@@ -1,12 +1,26 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
-import { audit, withTenant, type Db } from "@condo/schema";
-import type { FastifyRequest } from "fastify";
-import { z } from "zod";
+import { actorOf, identityOf, invalid, notFound, Problem, type App } from "@condo/http";
+import { withTenant, type Tenant, type TenantTrx } from "@condo/schema";
+import {
+  assertFeature,
+  auditBy,
+  changeLimits,
+  illegalTransition,
+  lockTenant,
+  presentTenant,
+  stepTo,
+  takeStep,
+  tenantSchema,
+  type By,
+} from "@condo/tenancy";
+import type { z } from "zod";
 import type { Context } from "../context.ts";
-import { domainTaken } from "../errors.ts";
-import { findTenant, updateTenant as update } from "../repositories/tenants.ts";
-import { presentTenant, tenantChange, tenantSchema } from "./tenant-schema.ts";
+import { takenExplained } from "../errors.ts";
+import { sideOf } from "../operator.ts";
+import { updateTenant as update } from "../repositories/tenants.ts";
+import { operatorChange, tenantChange, tenantParams } from "./tenant-schema.ts";
+
+type Change = z.output<typeof operatorChange>;
 
 export function updateTenant(app: App, { db }: Context): void {
   app.route({
@@ -19,7 +33,14 @@ export function updateTenant(app: App, { db }: Context): void {
       body: tenantChange,
       response: { 200: tenantSchema },
     },
-    handler: (request) => change(db, request, identityOf(request).tenantId, request.body),
+    handler: async (request) => {
+      const { tenantId } = identityOf(request);
+      const by = { actor: actorOf(request), isOperator: false };
+      const tenant = await withTenant(db, tenantId, (trx) => change(trx, tenantId, request.body, by)).catch(
+        takenExplained,
+      );
+      return presentTenant(tenant);
+    },
   });
   app.route({
     method: "PUT",
@@ -28,38 +49,67 @@ export function updateTenant(app: App, { db }: Context): void {
     schema: {
       tags: ["tenants"],
       summary: "Change a tenant",
-      params: z.object({ tenant_id: z.uuid() }),
-      body: tenantChange,
+      description: "The caller's own, of which name and domain can be changed; or for operators any.",
+      params: tenantParams,
+      body: operatorChange,
       response: { 200: tenantSchema },
     },
-    handler: (request) => change(db, request, request.params.tenant_id, request.body),
+    handler: async (request) => {
+      const { tenant_id: tenantId } = request.params;
+      const by = sideOf(request, tenantId, "tenants:write");
+      if (!by.isOperator) assertOwn(request.body);
+      const tenant = await withTenant(db, tenantId, (trx) => change(trx, tenantId, request.body, by)).catch(
+        takenExplained,
+      );
+      return presentTenant(tenant);
+    },
   });
 }
 
-async function change(
-  db: Db,
-  request: FastifyRequest,
-  tenantId: string,
-  body: z.output<typeof tenantChange>,
-) {
-  const own = identityOf(request).tenantId;
-  const tenant = await withTenant(db, own, async (trx) => {
-    const before = await findTenant(trx, tenantId);
-    if (!before) throw notFound("tenant");
-    const after = await update(trx, tenantId, body);
-    await emit(trx, tenantId, "tenant.updated", { slug: after.slug });
-    await audit(trx, {
-      tenantId,
-      actor: actorOf(request),
-      action: "tenant.updated",
-      subjectType: "tenant",
-      subjectId: tenantId,
-      before: presentTenant(before),
-      after: presentTenant(after),
-    });
-    return after;
-  }).catch((error: { constraint?: unknown }) => {
-    throw error.constraint === "tenants_domain_key" ? domainTaken() : error;
+function assertOwn(body: Change): void {
+  if (tenantChange.safeParse(body).success) return;
+  throw new Problem(403, "operator_required", "Of its own record a tenant changes name and domain alone.");
+}
+
+/** Everything that was asked for, or nothing. */
+async function change(trx: TenantTrx, tenantId: string, body: Change, by: By): Promise<Tenant> {
+  const { status, status_reason: reason, plan, limit_overrides: overrides, ...fields } = body;
+  let tenant = await lockTenant(trx, tenantId);
+  if (!tenant) throw notFound("tenant");
+  if (plan !== undefined || overrides !== undefined) {
+    tenant = (await changeLimits(trx, tenantId, { plan, overrides }, by)) ?? tenant;
+  }
+  if (Object.keys(fields).length > 0) tenant = await changeFields(trx, tenant, fields, by);
+  if (status !== undefined && status !== tenant.status) {
+    const step = stepTo(tenant, status, new Date());
+    if (!step) throw illegalTransition(tenant.status, status);
+    tenant = (await takeStep(trx, tenantId, step, { ...by, reason })) ?? tenant;
+  }
+  return tenant;
+}
+
+async function changeFields(
+  trx: TenantTrx,
+  before: Tenant,
+  { trial_ends_at: trialEndsAt, ...change }: Pick<Change, "name" | "domain" | "trial_ends_at">,
+  by: By,
+): Promise<Tenant> {
+  if (change.domain) await assertFeature(trx, before.id, "custom_domain");
+  if (trialEndsAt !== undefined && before.status !== "trial") {
+    throw invalid("body.trial_ends_at", "is for a tenant on trial alone");
+  }
+  const after = await update(trx, before.id, {
+    ...change,
+    ...(trialEndsAt === undefined ? {} : { trial_ends_at: new Date(trialEndsAt) }),
   });
-  return presentTenant(tenant);
+  await emit(trx, before.id, "tenant.updated", { slug: after.slug });
+  await auditBy(trx, by, {
+    tenantId: before.id,
+    action: "tenant.updated",
+    subjectType: "tenant",
+    subjectId: before.id,
+    before: presentTenant(before),
+    after: presentTenant(after),
+  });
+  return after;
 }

@@ -1,0 +1,18 @@
+export { changeLimits, type LimitsChange } from "./change-limits.ts";
+export { createTenant, type NewTenant } from "./create-tenant.ts";
+export {
+  assertStep,
+  lockTenant,
+  openStatuses,
+  stepTo,
+  takeStep,
+  type Step,
+  type StepOptions,
+} from "./lifecycle.ts";
+export { limitOverrides, limitsOf, limitsSchema, type Feature, type Limits } from "./limits.ts";
+export { auditBy, type By } from "./operator-audit.ts";
+export { presentTenant, tenantSchema } from "./present-tenant.ts";
+export { illegalTransition, quotaReached } from "./problems.ts";
+export { assertFeature, assertRoom, readLimits, roomFor, type CountedQuota } from "./read-limits.ts";
+export { newSlug } from "./slugs.ts";
+export { eventsOfMonth, monthOf, readUsage, type Usage } from "./usage.ts";
