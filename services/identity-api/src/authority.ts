@@ -1,8 +1,8 @@
-import { permissionsOf, type Identity, type Permission } from "@condo/http";
+import { notFound, permissionsOf, type Identity, type Permission } from "@condo/http";
 import { platformTenant, type Role, type TenantTrx, type User } from "@condo/schema";
 import { beyondAuthority, lastAdmin, noSuchRole } from "./errors.ts";
 import { findRole } from "./repositories/roles.ts";
-import { isHeldByAnother } from "./repositories/users.ts";
+import { isHeldByAnother, lockUser } from "./repositories/users.ts";
 
 type Actor = Pick<Identity, "permissions" | "role" | "tenantId">;
 
@@ -22,6 +22,23 @@ export function assertCovers(actor: Actor, permissions: Iterable<Permission>): v
 export async function assertMayManage(trx: TenantTrx, actor: Actor, target: RoleOfUser): Promise<void> {
   if (target.role === "super_admin" && actor.role !== "super_admin") throw beyondAuthority();
   assertCovers(actor, await permissionsOfUser(trx, target));
+}
+
+/**
+ * Reads a user whom the actor may manage, and holds the row until the transaction ends.
+ *
+ * @throws Problem when there is no such user, or one with more permissions than the actor
+ */
+export async function lockManagedUser(
+  trx: TenantTrx,
+  actor: Actor,
+  id: string,
+  which: { isDeleted: boolean } = { isDeleted: false },
+): Promise<User> {
+  const user = await lockUser(trx, id, which);
+  if (!user) throw notFound(which.isDeleted ? "deleted user" : "user");
+  await assertMayManage(trx, actor, user);
+  return user;
 }
 
 /** As {@link assertMayManage}, for a role that is about to be given. */

@@ -259,6 +259,20 @@ suite("guessing", () => {
     assert.equal((await people.audited(user.tenantId, "mfa.failed")).length, 5);
   });
 
+  test("is forgiven by an admin who unlocks the user", async () => {
+    const { user, app } = await withTotp();
+    const other = await people.addUser(user, { role: "tenant_admin" });
+    const step = await firstStep(user);
+    for (let index = 0; index < 5; index++) await verify(step.mfa_token, { totp_code: app.wrong() });
+    assertProblem(await verify(step.mfa_token, { totp_code: app.next() }), 429, "mfa_locked");
+
+    assert.equal((await people.send(other, "POST", `/users/${user.id}/unlock`)).statusCode, 204);
+    assert.equal((await verify(step.mfa_token, { totp_code: app.next() })).statusCode, 200);
+    const [entry, ...more] = await people.audited(user.tenantId, "login.unlocked");
+    assert.deepEqual(entry?.after, { was_locked_by_wrong: ["codes"] });
+    assert.equal(more.length, 0);
+  });
+
   test("locks for longer each time", async () => {
     const { user, app } = await withTotp();
     const { mfa_token } = await firstStep(user);

@@ -28,8 +28,14 @@ export async function takeAttempt(
   return rows.length > 0;
 }
 
-export async function forgetAttempts(trx: TenantTrx, userId: string): Promise<void> {
-  await trx.deleteFrom("second_factor_attempts").where("user_id", "=", userId).execute();
+/** @returns whether they had locked the second step */
+export async function forgetAttempts(trx: TenantTrx, userId: string): Promise<boolean> {
+  const forgotten = await trx
+    .deleteFrom("second_factor_attempts")
+    .where("user_id", "=", userId)
+    .returning("locked_until")
+    .executeTakeFirst();
+  return (forgotten?.locked_until ?? new Date(0)) > new Date();
 }
 
 /** Seconds until another attempt may be made. */

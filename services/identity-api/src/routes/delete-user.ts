@@ -1,12 +1,12 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, identityOf, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
-import { assertMayManage, assertNotLastAdmin } from "../authority.ts";
+import { assertNotLastAdmin, lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
 import { lockAdministration } from "../repositories/tenants.ts";
-import { lockUser, updateUser } from "../repositories/users.ts";
+import { updateUser } from "../repositories/users.ts";
 import { presentUser, userParams } from "./user-schema.ts";
 
 export function deleteUser(app: App, { db }: Context): void {
@@ -28,9 +28,7 @@ export function deleteUser(app: App, { db }: Context): void {
       const { tenantId } = actor;
       await withTenant(db, tenantId, async (trx) => {
         await lockAdministration(trx, tenantId);
-        const before = await lockUser(trx, id);
-        if (!before) throw notFound("user");
-        await assertMayManage(trx, actor, before);
+        const before = await lockManagedUser(trx, actor, id);
         await assertNotLastAdmin(trx, before, { role: before.role, isActive: false });
         await updateUser(trx, id, { deleted_at: new Date() });
         await endSessions(trx, request, { tenantId, userId: id }, "user_deleted");

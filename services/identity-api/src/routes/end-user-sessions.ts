@@ -2,10 +2,9 @@ import { identityOf, notFound, type App } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { assertMayManage } from "../authority.ts";
+import { lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
-import { findUser } from "../repositories/users.ts";
 import { endedSessions } from "./session-schema.ts";
 import { userParams } from "./user-schema.ts";
 
@@ -53,9 +52,7 @@ async function endAsAdmin(
   const actor = identityOf(request);
   const { tenantId } = actor;
   return withTenant(db, tenantId, async (trx) => {
-    const user = await findUser(trx, userId);
-    if (!user) throw notFound("user");
-    await assertMayManage(trx, actor, user);
+    await lockManagedUser(trx, actor, userId);
     return endSessions(trx, request, { tenantId, userId }, "ended_by_admin", which);
   });
 }

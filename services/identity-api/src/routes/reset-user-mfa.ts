@@ -1,7 +1,7 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { identityOf, type App } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import { z } from "zod";
-import { assertMayManage } from "../authority.ts";
+import { lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
 import { noteFactorRemoved } from "../factor-notes.ts";
@@ -9,7 +9,6 @@ import { deletePasskeysOf } from "../repositories/passkeys.ts";
 import { deleteRecoveryCodes } from "../repositories/recovery-codes.ts";
 import { forgetAttempts } from "../repositories/second-factor-attempts.ts";
 import { deleteTotpFactor } from "../repositories/totp-factors.ts";
-import { lockUser } from "../repositories/users.ts";
 
 export function resetUserMfa(app: App, { db }: Context): void {
   app.route({
@@ -28,9 +27,7 @@ export function resetUserMfa(app: App, { db }: Context): void {
       const userId = request.params.user_id;
       const who = { tenantId: actor.tenantId, userId };
       await withTenant(db, actor.tenantId, async (trx) => {
-        const user = await lockUser(trx, userId);
-        if (!user) throw notFound("user");
-        await assertMayManage(trx, actor, user);
+        await lockManagedUser(trx, actor, userId);
         await deleteTotpFactor(trx, userId);
         await deletePasskeysOf(trx, userId);
         await deleteRecoveryCodes(trx, userId);

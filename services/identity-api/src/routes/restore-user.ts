@@ -1,11 +1,11 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, identityOf, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { assertRoom } from "@condo/tenancy";
-import { assertMayManage } from "../authority.ts";
+import { lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { userConflictExplained } from "../errors.ts";
-import { lockUser, updateUser } from "../repositories/users.ts";
+import { updateUser } from "../repositories/users.ts";
 import { presentUser, userParams, userSchema } from "./user-schema.ts";
 
 export function restoreUser(app: App, { db }: Context): void {
@@ -25,9 +25,7 @@ export function restoreUser(app: App, { db }: Context): void {
       const actor = identityOf(request);
       const { tenantId } = actor;
       const user = await withTenant(db, tenantId, async (trx) => {
-        const before = await lockUser(trx, id, { isDeleted: true });
-        if (!before) throw notFound("deleted user");
-        await assertMayManage(trx, actor, before);
+        const before = await lockManagedUser(trx, actor, id, { isDeleted: true });
         await assertRoom(trx, tenantId, "users");
         const after = await updateUser(trx, id, { deleted_at: null });
         await emit(trx, tenantId, "user.restored", { user_id: id });

@@ -1,11 +1,11 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, identityOf, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
-import { assertMayManage } from "../authority.ts";
+import { lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { clearAttempts } from "../repositories/login-attempts.ts";
-import { findUser } from "../repositories/users.ts";
+import { forgetAttempts } from "../repositories/second-factor-attempts.ts";
 import { userParams } from "./user-schema.ts";
 
 export function unlockUser(app: App, { db }: Context): void {
@@ -17,7 +17,7 @@ export function unlockUser(app: App, { db }: Context): void {
       tags: ["users"],
       summary: "Unlock a user",
       description:
-        "Ends the lock that wrong passwords brought about, and forgets them. It would end by itself.",
+        "Ends the locks that wrong passwords and wrong codes brought about, and forgets them. They would end by themselves.",
       params: userParams,
       response: { 204: z.null() },
     },
@@ -26,10 +26,13 @@ export function unlockUser(app: App, { db }: Context): void {
       const actor = identityOf(request);
       const { tenantId } = actor;
       await withTenant(db, tenantId, async (trx) => {
-        const user = await findUser(trx, id);
-        if (!user) throw notFound("user");
-        await assertMayManage(trx, actor, user);
-        if (!(await clearAttempts(trx, { tenantId, email: user.email }))) return;
+        const user = await lockManagedUser(trx, actor, id);
+        const unlocked = {
+          passwords: await clearAttempts(trx, { tenantId, email: user.email }),
+          codes: await forgetAttempts(trx, id),
+        };
+        const wrong = (["passwords", "codes"] as const).filter((which) => unlocked[which]);
+        if (wrong.length === 0) return;
         await emit(trx, tenantId, "login.unlocked", { user_id: id });
         await audit(trx, {
           tenantId,
@@ -37,6 +40,7 @@ export function unlockUser(app: App, { db }: Context): void {
           action: "login.unlocked",
           subjectType: "user",
           subjectId: id,
+          after: { was_locked_by_wrong: wrong },
         });
       });
       return reply.code(204).send(null);

@@ -1,14 +1,14 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, invalid, notFound, type App } from "@condo/http";
+import { actorOf, identityOf, invalid, type App } from "@condo/http";
 import { audit, roles, withTenant, type Role, type User } from "@condo/schema";
 import { z } from "zod";
-import { assertMayGive, assertMayManage, assertNotLastAdmin, type RoleOfUser } from "../authority.ts";
+import { assertMayGive, assertNotLastAdmin, lockManagedUser, type RoleOfUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
 import { userConflictExplained } from "../errors.ts";
 import { queueMail } from "../repositories/mails.ts";
 import { lockAdministration } from "../repositories/tenants.ts";
-import { lockUser, updateUser as update } from "../repositories/users.ts";
+import { updateUser as update } from "../repositories/users.ts";
 import { email, personName } from "./schemas.ts";
 import { presentUser, roleId, userParams, userSchema } from "./user-schema.ts";
 
@@ -42,9 +42,7 @@ export function updateUser(app: App, { db, mails }: Context): void {
       const { tenantId } = actor;
       const user = await withTenant(db, tenantId, async (trx) => {
         await lockAdministration(trx, tenantId);
-        const before = await lockUser(trx, id);
-        if (!before) throw notFound("user");
-        await assertMayManage(trx, actor, before);
+        const before = await lockManagedUser(trx, actor, id);
         const newRole = roleAfter(before, role, role_id);
         if (newRole.role !== before.role || newRole.role_id !== before.role_id)
           await assertMayGive(trx, actor, newRole);
