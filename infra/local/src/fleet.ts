@@ -10,7 +10,7 @@ import {
   startPostgres,
   startRedis,
 } from "@condo/engines";
-import { type Addresses, plans, type ServiceName, serviceNames } from "./fleet-services.ts";
+import { type Addresses, laptopLimits, plans, type ServiceName, serviceNames } from "./fleet-services.ts";
 import { checkPostgres, checkRedis } from "./given-engines.ts";
 import { demandFreePort } from "./port-holder.ts";
 import { SetupProblem } from "./problem.ts";
@@ -143,7 +143,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         ...plan,
         name,
         port: at.port(name),
-        env: { NODE_ENV: "development", LOG_LEVEL: "info", ...options.env, ...env(at) },
+        env: { NODE_ENV: "development", LOG_LEVEL: "info", ...laptopLimits, ...options.env, ...env(at) },
         log: openServiceLog(dir, name, tell, options.isVerbose ?? false),
         onChange: record,
         onDeath: reviverOf(name, () => service.start()),

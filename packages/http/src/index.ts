@@ -28,15 +28,8 @@ export { allows, permissionNames, permissions, permissionsOf, type Permission } 
 export type { Access } from "./plugins/authentication.ts";
 export type { HealthCheck } from "./plugins/health.ts";
 export { idempotency } from "./plugins/idempotency.ts";
-export {
-  invalid,
-  notFound,
-  Problem,
-  problemSchema,
-  rateLimited,
-  unauthenticated,
-  unavailable,
-} from "./problem.ts";
+export { limitsConfig } from "./plugins/limits.ts";
+export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";
 export { main, serve } from "./serve.ts";
 export { buildService, type App } from "./service.ts";
 export { subdomainOf, tenantsNamed } from "./tenant-reference.ts";

@@ -76,5 +76,7 @@ export const invalid = (path: string, message: string) =>
   new Problem(422, "validation_failed", "The request is not as it should be.", {
     errors: [{ path, message }],
   });
-export const rateLimited = (_request: unknown, limit: { ttl: number }) =>
-  new Problem(429, "rate_limited", `Too many requests. Try again in ${Math.ceil(limit.ttl / 1000)} seconds.`);
+export const rateLimited = (retryAfterSeconds: number) =>
+  new Problem(429, "rate_limited", `Too many requests. Try again in ${retryAfterSeconds} seconds.`, {
+    headers: { "retry-after": String(Math.max(1, retryAfterSeconds)) },
+  });

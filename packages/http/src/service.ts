@@ -24,6 +24,7 @@ import { access } from "./plugins/access.ts";
 import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
 import { denials } from "./plugins/denials.ts";
 import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins/errors.ts";
+import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limits.ts";
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
@@ -48,6 +49,8 @@ export interface ServiceOptions {
   scraping?: Scraping;
   /** Left out by a service that has public routes alone. */
   authentication?: AuthenticationOptions;
+  /** How many requests an address, an account and a tenant may make; left out by a service that counts otherwise. */
+  limits?: Omit<LimitsOptions, "service">;
   /** Bytes of a request body at most. */
   bodyLimit?: number;
   /** Routes whose requests are logged at `debug` alone. */
@@ -122,9 +125,12 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     transform: documented,
     transformObject: jsonSchemaTransformObject,
   });
+  const limits = options.limits && { ...options.limits, service: options.name };
+  if (limits) await app.register(addressLimits, limits);
   if (options.authentication) {
     await app.register(authentication, options.authentication);
     await app.register(denials, { db: options.authentication.db });
+    if (limits) await app.register(callerLimits, limits);
   }
   await app.register(health, { service: options.name, checks: options.checks });
   app.route({

@@ -4,6 +4,7 @@ import { newId, withTenant, type Db, type Role, type TenantTrx } from "@condo/sc
 import { createTestTenant } from "@condo/testing";
 import { pino } from "pino";
 import type { AuthenticationOptions } from "../src/plugins/authentication.ts";
+import type { LimitsOptions } from "../src/plugins/limits.ts";
 import {
   buildService,
   createKeySet,
@@ -73,13 +74,14 @@ export interface TestAppOptions {
   key: SigningKey;
   keys?: AuthenticationOptions["keys"];
   log?: LogLines;
+  limits?: LimitsOptions;
   routes?: (app: App) => void;
 }
 
 /** A service as any other, with a route for each kind of access. */
 export async function buildTestApp(options: TestAppOptions): Promise<App> {
   const app = await buildService({
-    name: "test",
+    name: options.limits?.service ?? "test",
     logger: (options.log ?? captureLog()).logger,
     trustProxy: ["loopback"],
     checks: {},
@@ -90,6 +92,7 @@ export async function buildTestApp(options: TestAppOptions): Promise<App> {
       issuer,
       baseHost,
     },
+    ...(options.limits ? { limits: options.limits } : {}),
   });
   const routes: Record<string, Access> = {
     "/public": "public",

@@ -1,11 +1,9 @@
 import cookie from "@fastify/cookie";
-import rateLimit from "@fastify/rate-limit";
 import {
   buildService,
   createKeySet,
   createMetrics,
   idempotency,
-  rateLimited,
   tellOfPool,
   type App,
   type Logger,
@@ -20,7 +18,6 @@ import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createKeyedGate } from "./gate.ts";
 import { maxProviderBytes } from "./oidc.ts";
-import { createLimitStore } from "./limit-store.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { createMailTransport } from "./mail/transport.ts";
 import { createPasswordHasher, hashingQueueLimit } from "./password-hasher.ts";
@@ -62,6 +59,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       redis: { check: () => redis.ping(), required: false },
     },
     authentication: { db, keys: createKeySet(() => keys.published()), issuer: config.PUBLIC_URL, baseHost },
+    limits: { redis, config },
   });
   app.addHook("onClose", async () => {
     redis.disconnect();
@@ -69,14 +67,6 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     await db.destroy();
   });
   await app.register(cookie);
-  await app.register(rateLimit, {
-    global: false,
-    timeWindow: 60_000,
-    store: createLimitStore(redis),
-    enableDraftSpec: true,
-    errorResponseBuilder: rateLimited,
-  });
-
   const mails = createMailSender(db, createMailTransport(config), config, app.log);
   app.addHook("onReady", async () => mails.start());
   app.addHook("onClose", async () => mails.stop());

@@ -1,9 +1,10 @@
-import { commonConfig, masterKey } from "@condo/http";
+import { commonConfig, limitsConfig, masterKey } from "@condo/http";
 import { outboundAllow } from "@condo/outbound";
 import { algorithms } from "@condo/signing-keys";
 import { z } from "zod";
 
 export const configSchema = commonConfig.extend({
+  ...limitsConfig.shape,
   PORT: z.coerce.number().int().min(0).max(65_535).default(8081).describe("The port to listen on"),
   CONDO_MASTER_KEY: masterKey,
   TOKEN_ALGORITHM: z

@@ -1,11 +1,9 @@
-import rateLimit from "@fastify/rate-limit";
 import {
   buildService,
   createKeySet,
   createMetrics,
   fetchJwks,
   idempotency,
-  rateLimited,
   tellOfPool,
   type App,
   type Logger,
@@ -50,18 +48,13 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       issuer: config.PUBLIC_URL,
       baseHost: new URL(config.PUBLIC_URL).hostname,
     },
+    limits: { redis, config },
     quietRoutes: ["/health"],
     document: createApiDocument([config.IDENTITY_URL, config.INGEST_URL]),
   });
   app.addHook("onClose", async () => {
     redis.disconnect();
     await db.destroy();
-  });
-  await app.register(rateLimit, {
-    max: config.REQUESTS_PER_MINUTE,
-    timeWindow: 60_000,
-    enableDraftSpec: true,
-    errorResponseBuilder: rateLimited,
   });
 
   const feed = createEventFeed({

@@ -1,9 +1,10 @@
-import { commonConfig, masterKey } from "@condo/http";
+import { commonConfig, limitsConfig, masterKey } from "@condo/http";
 import { z } from "zod";
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
 
 export const configSchema = commonConfig.extend({
+  ...limitsConfig.shape,
   PORT: z.coerce.number().int().min(0).max(65_535).default(8082).describe("The port to listen on"),
   CONDO_MASTER_KEY: masterKey,
   JWKS_URL: serviceUrl
@@ -30,12 +31,6 @@ export const configSchema = commonConfig.extend({
     .max(365 * 86_400)
     .default(30 * 86_400)
     .describe("How long a tenant is closing, which can be called off, before everything of it is erased"),
-  REQUESTS_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(1200)
-    .describe("Requests a minute that one address may make to one process"),
 });
 
 export type Config = z.output<typeof configSchema>;

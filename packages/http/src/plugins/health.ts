@@ -36,7 +36,7 @@ export const health = fp(
     app.route({
       method: "GET",
       url: "/health/live",
-      config: { access: "public" },
+      config: { access: "public", isUnlimited: true },
       schema: { hide: true },
       handler: async () => ({ status: "ok", service: options.service }),
     });
@@ -44,7 +44,7 @@ export const health = fp(
     app.route({
       method: "GET",
       url: "/health/ready",
-      config: { access: "public" },
+      config: { access: "public", isUnlimited: true },
       schema: { hide: true },
       handler: async (_request, reply) => {
         const checks = await runChecks(options.checks);

@@ -58,7 +58,7 @@ function answerOnServicePort(app: FastifyInstance, { metrics: told, scraping }: 
   app.route({
     method: "GET",
     url: "/metrics",
-    config: { access: "public" },
+    config: { access: "public", isUnlimited: true },
     schema: { hide: true },
     handler: async (request, reply) => {
       if (!isLocal(request.raw) && !hasToken(request.raw, scraping.METRICS_TOKEN)) {
