@@ -359,6 +359,7 @@ create table mails (
   attempts integer not null default 0,
   next_attempt_at timestamp with time zone not null default now(),
   last_error text,
+  details jsonb,
   constraint mails_pkey PRIMARY KEY (tenant_id, id),
   constraint mails_recipient_check CHECK ((length(recipient) <= 320))
 );
@@ -1175,7 +1176,7 @@ AS $function$
 alter function audit_logs_wait() owner to condo_platform;
 
 CREATE OR REPLACE FUNCTION public.claim_mails(most integer, lease_seconds integer)
- RETURNS TABLE(id uuid, tenant_id uuid, kind text, recipient text, subject_id uuid, request_id text, address inet, attempts integer)
+ RETURNS TABLE(id uuid, tenant_id uuid, kind text, recipient text, subject_id uuid, request_id text, address inet, attempts integer, details jsonb)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public'
@@ -1195,7 +1196,8 @@ BEGIN ATOMIC
      m.subject_id,
      m.request_id,
      m.address,
-     m.attempts;
+     m.attempts,
+     m.details;
 END;
 alter function claim_mails(integer,integer) owner to condo_platform;
 grant execute on function claim_mails(integer,integer) to condo_app;

@@ -84,7 +84,11 @@ export const catalogue = {
   "webhook_destination.disabled": {
     area: "webhooks",
     version: 1,
-    data: destination.extend({ reason: z.string() }),
+    data: destination.extend({
+      /** What the tenant calls it. */
+      name: z.string().optional(),
+      reason: z.string(),
+    }),
   },
   "circuit_breaker.opened": {
     area: "webhooks",

@@ -24,7 +24,14 @@ export {
 } from "./metrics/metrics.ts";
 export { tellOfPool } from "./metrics/pool.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";
-export { allows, permissionNames, permissions, permissionsOf, type Permission } from "./permissions.ts";
+export {
+  allows,
+  permissionNames,
+  permissions,
+  permissionsOf,
+  rolesWith,
+  type Permission,
+} from "./permissions.ts";
 export type { Access } from "./plugins/authentication.ts";
 export type { HealthCheck } from "./plugins/health.ts";
 export { idempotency } from "./plugins/idempotency.ts";

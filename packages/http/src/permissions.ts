@@ -67,6 +67,11 @@ export function permissionsOf(role: Role, custom: readonly string[] | null = nul
   return new Set(permissionNames.filter((name) => custom.includes(name)));
 }
 
+/** The built-in roles that have a permission. */
+export function rolesWith(permission: Permission): readonly Role[] {
+  return permissions[permission].roles;
+}
+
 /** The one place that decides whether a caller may do something. */
 export function allows(caller: { permissions: ReadonlySet<Permission> }, permission: Permission): boolean {
   return caller.permissions.has(permission);

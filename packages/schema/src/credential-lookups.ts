@@ -34,6 +34,7 @@ export interface ClaimedMail {
   kind: string;
   recipient: string;
   subject_id: string | null;
+  details: Record<string, unknown> | null;
   request_id: string | null;
   address: string | null;
   /** This one included. */

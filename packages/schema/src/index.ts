@@ -25,7 +25,7 @@ export {
   type IdempotencyClaim,
   type KeyOwner,
 } from "./idempotency-keys.ts";
-export { newId } from "./ids.ts";
+export { idFrom, newId } from "./ids.ts";
 export {
   isServiceClient,
   liveApiKeys,

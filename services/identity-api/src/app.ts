@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import cookie from "@fastify/cookie";
 import {
   buildService,
@@ -18,6 +20,7 @@ import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createKeyedGate } from "./gate.ts";
 import { maxProviderBytes } from "./oidc.ts";
+import { mailNotices } from "./mail/notices.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { createMailTransport } from "./mail/transport.ts";
 import { createPasswordHasher, hashingQueueLimit } from "./password-hasher.ts";
@@ -68,8 +71,27 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   });
   await app.register(cookie);
   const mails = createMailSender(db, createMailTransport(config), config, app.log);
-  app.addHook("onReady", async () => mails.start());
-  app.addHook("onClose", async () => mails.stop());
+  const closing = new AbortController();
+  let notices: Promise<void> | undefined;
+  app.addHook("onReady", async () => {
+    mails.start();
+    notices = mailNotices({
+      db,
+      redis: connectRedis(config.REDIS_URL, {
+        waits: true,
+        onError: (err) => logger.debug({ err }, "redis"),
+      }),
+      instance: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+      onQueued: () => mails.wake(),
+      logger,
+      signal: closing.signal,
+    });
+  });
+  app.addHook("onClose", async () => {
+    closing.abort();
+    await notices;
+    await mails.stop();
+  });
 
   await app.register(idempotency, { db, sealer });
   const context: Context = {

@@ -21,6 +21,7 @@ export interface Caller {
 export interface People {
   app: App;
   db: TestDatabase;
+  redisUrl: string;
   /** Another service of the installation, with a route for each of a few permissions. */
   elsewhere: App;
   /** Registers a tenant; its admin is logged in. */
@@ -113,6 +114,7 @@ export async function startPeople(settings: Record<string, string> = {}): Promis
   return {
     app,
     db,
+    redisUrl: redis.url,
     elsewhere,
     send,
     logIn,

@@ -9,6 +9,8 @@ export interface MailsTable {
   recipient: string;
   /** What the mail is about, by kind: a user or an invitation. */
   subject_id: string | null;
+  /** What the mail tells of, by kind, where no row of identity-api's says it. */
+  details: ColumnType<Record<string, unknown> | null, string | null | undefined, never>;
   /** The request that asked for it. */
   request_id: string | null;
   address: string | null;

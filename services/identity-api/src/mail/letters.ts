@@ -49,6 +49,21 @@ export function passwordChanged(_pages: Pages, about: { tenant: string }): Lette
   };
 }
 
+export function destinationDisabled(
+  pages: Pages,
+  about: { tenant: string; destinationId: string; name: string | undefined; reason: string },
+): Letter {
+  const path = `${pages.PUBLIC_URL}/api/v1/webhook-destinations/${about.destinationId}`;
+  return {
+    subject: `A webhook destination of ${line(about.tenant)} was switched off`,
+    text: paragraphs(
+      `Condo has switched off the destination ${line(about.name ?? about.destinationId)} of ${line(about.tenant)}. ${line(about.reason)}.`,
+      `Events for it are kept, as long as the tenant's events are, and wait. Once the endpoint answers again, switch it on, and they are sent:`,
+      `PUT ${path} {"is_active": true}`,
+    ),
+  };
+}
+
 /** How to use a token: by a page of the operator's, where there is one, and by the API in any case. */
 function way(pages: Pages, page: string, route: string, token: string): string {
   // Behind the hash, so that it is in no log.

@@ -1,3 +1,4 @@
+import { catalogue } from "@condo/events";
 import {
   audit,
   withTenant,
@@ -14,6 +15,7 @@ import { countRecentTokens, insertMailToken } from "../repositories/mail-tokens.
 import { findTenant } from "../repositories/tenants.ts";
 import { findUser, findUserByEmail } from "../repositories/users.ts";
 import {
+  destinationDisabled,
   emailVerification,
   invitation,
   passwordChanged,
@@ -71,6 +73,17 @@ const writers = {
 
   async password_changed({ pages, tenant }) {
     return passwordChanged(pages, { tenant: tenant.name });
+  },
+
+  async destination_disabled({ trx, pages, tenant, mail }) {
+    if (!(await subjectOf(trx, mail))) return undefined;
+    const disabled = catalogue["webhook_destination.disabled"].data.parse(mail.details);
+    return destinationDisabled(pages, {
+      tenant: tenant.name,
+      destinationId: disabled.destination_id,
+      name: disabled.name,
+      reason: disabled.reason,
+    });
   },
 } satisfies Record<string, (work: Work) => Promise<Letter | "" | undefined>>;
 

@@ -1,3 +1,4 @@
+import { rolesWith, type Permission } from "@condo/http";
 import type { Role, TenantTrx, User } from "@condo/schema";
 import { sql } from "kysely";
 
@@ -186,4 +187,27 @@ export async function holdUser(
     .where("deleted_at", "is", null)
     .forShare()
     .executeTakeFirst();
+}
+
+/** Active users who may do something: by their built-in role, or by one that the tenant made. The first to come first. */
+export async function listUsersWhoMay(
+  trx: TenantTrx,
+  permission: Permission,
+  limit: number,
+): Promise<Pick<User, "id" | "email">[]> {
+  return trx
+    .selectFrom("users")
+    .leftJoin("roles", "roles.id", "users.role_id")
+    .select(["users.id", "users.email"])
+    .where("users.deleted_at", "is", null)
+    .where("users.is_active", "=", true)
+    .where((or) =>
+      or.or([
+        or.and([or("users.role_id", "is", null), or("users.role", "in", [...rolesWith(permission)])]),
+        sql<boolean>`${permission} = any(roles.permissions)`,
+      ]),
+    )
+    .orderBy("users.id")
+    .limit(limit)
+    .execute();
 }

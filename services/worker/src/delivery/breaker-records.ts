@@ -63,9 +63,11 @@ export async function disable(
   destination: { id: string; tenantId: string },
   reason: string,
 ): Promise<void> {
-  if (!(await disableDestination(trx, destination, reason))) return;
+  const name = await disableDestination(trx, destination, reason);
+  if (name === undefined) return;
   await emit(trx, destination.tenantId, "webhook_destination.disabled", {
     destination_id: destination.id,
+    name,
     reason,
   });
   await audit(trx, {

@@ -48,17 +48,17 @@ export async function findDestinations(
   return rows;
 }
 
-/** Switches a destination off. @returns false when it was off already */
+/** Switches a destination off. @returns what its tenant calls it; undefined when it was off already */
 export async function disableDestination(
   trx: PlatformTrx,
   destination: { id: string; tenantId: string },
   reason: string,
-): Promise<boolean> {
-  const { rows } = await sql`
+): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
     update webhook_destinations
     set is_active = false, disabled_reason = ${reason}, disabled_at = now(), updated_at = now()
     where tenant_id = ${destination.tenantId} and id = ${destination.id} and is_active and deleted_at is null
-    returning id
+    returning name
   `.execute(trx);
-  return rows.length > 0;
+  return rows[0]?.name;
 }
