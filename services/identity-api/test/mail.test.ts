@@ -1,49 +1,14 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { createLogger, readConfig, type App } from "@condo/http";
 import { claimMails, newId, pruneCredentials, withPlatform, withTenant } from "@condo/schema";
 import { atEnd, createTestDatabase, eventually, startTestRedis, type TestDatabase } from "@condo/testing";
 import { sql } from "kysely";
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { buildApp } from "../src/app.ts";
 import { configSchema } from "../src/config.ts";
+import { startMailServer } from "./mail-server.ts";
 import { tokenIn } from "./mailbox.ts";
-
-interface Received {
-  to: string[];
-  message: string;
-}
-
-/** A mail server on loopback. */
-async function startServer(answer: (message: string) => Error | undefined = () => undefined) {
-  const received: Received[] = [];
-  async function receive(
-    stream: SMTPServerDataStream,
-    session: SMTPServerSession,
-    done: (error?: Error) => void,
-  ): Promise<void> {
-    const message = await text(stream);
-    const to = session.envelope.rcptTo.map(({ address }) => address);
-    const error = answer(message);
-    if (!error) received.push({ to, message: message.replaceAll("=\r\n", "") });
-    done(error);
-  }
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    onRcptTo: (address, _session, done) => {
-      const refused = address.address.startsWith("no-mailbox@");
-      done(refused ? Object.assign(new Error("no such mailbox"), { responseCode: 550 }) : undefined);
-    },
-    onData: (stream, session, done) => void receive(stream, session, done),
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  atEnd(() => new Promise((resolve) => server.close(() => resolve())));
-  const { port } = server.server.address() as { port: number };
-  return { url: `smtp://127.0.0.1:${port}`, received };
-}
 
 let db: TestDatabase;
 let redisUrl: string;
@@ -105,7 +70,7 @@ const makeDue = (tenantId: string) =>
 
 suite("mail", () => {
   test("goes out by SMTP, and leaves the queue", async () => {
-    const server = await startServer();
+    const server = await startMailServer();
     const app = await startApp({ SMTP_URL: server.url, APP_URL: "https://app.example.com/" });
     const { email, tenantId } = await register(app, "admin", "Acme\r\nBcc: someone@example.com");
     const mail = await eventually("the mail", async () => server.received.find(({ to }) => to[0] === email));
@@ -135,14 +100,14 @@ suite("mail", () => {
     assert.deepEqual(await claimMails(db.app, { most: 100, leaseSeconds: 3600 }), []);
     await makeDue(tenantId);
 
-    const server = await startServer();
+    const server = await startMailServer();
     const after = await startApp({ SMTP_URL: server.url });
     await eventually("the mail", async () => server.received.find(({ to }) => to[0] === email));
     await after.close();
   });
 
   test("is sent once, though several processes look at the queue", async () => {
-    const server = await startServer();
+    const server = await startMailServer();
     const quiet = await startApp({});
     const people = await Promise.all(Array.from({ length: 30 }, () => register(quiet)));
     await quiet.close();
@@ -159,7 +124,7 @@ suite("mail", () => {
 
   test("is tried again after a failure, later each time, and dropped when there is no such mailbox", async () => {
     let failing = true;
-    const server = await startServer(() =>
+    const server = await startMailServer(() =>
       failing ? Object.assign(new Error("try later"), { responseCode: 451 }) : undefined,
     );
     const app = await startApp({ SMTP_URL: server.url });

@@ -2,17 +2,31 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { emit, relayOutbox } from "@condo/events";
 import { connectRedis } from "@condo/redis";
-import { newId, withTenant } from "@condo/schema";
+import { newId, withPlatform, withTenant } from "@condo/schema";
 import { atEnd, eventually } from "@condo/testing";
-import { openMailbox } from "./mailbox.ts";
-import { startPeople } from "./people.ts";
+import { sql } from "kysely";
+import { startMailServer } from "./mail-server.ts";
+import { startPeople, type People } from "./people.ts";
 
-const subject = /switched off/;
+async function dueMails({ db }: People): Promise<number> {
+  const rows = await withPlatform(db.platform, (trx) =>
+    trx
+      .selectFrom("mails")
+      .select("id")
+      .where("next_attempt_at", "<", sql<Date>`'infinity'`)
+      .execute(),
+  );
+  return rows.length;
+}
 
 suite("notices", () => {
   test("those who may change destinations are told by mail, once, that one was switched off", async () => {
-    const mailbox = await openMailbox();
-    const people = await startPeople({ MAIL_DIR: mailbox.dir });
+    const server = await startMailServer();
+    const mailsTo = (address: string) =>
+      server.received
+        .filter(({ to, message }) => to.includes(address) && /^Subject: .*switched off/m.test(message))
+        .map(({ message }) => message);
+    const people = await startPeople({ SMTP_URL: server.url });
     const admin = await people.registerTenant();
     const stranger = await people.registerTenant();
     const role = await people.send(admin, "POST", "/roles", {
@@ -38,25 +52,19 @@ suite("notices", () => {
     };
     await tell("Orders\r\nBcc: everybody@example.com");
     for (const { email } of [admin, integrator]) {
-      const [mail] = await eventually(`a mail to ${email}`, async () => {
-        const mails = await mailbox.to(email, subject);
-        return mails.length > 0 && mails;
-      });
-      assert.match(String(mail), /Orders Bcc: everybody@example\.com/);
-      assert.match(String(mail), /It has failed for 5 days\./);
-      assert.ok(mail?.includes(destinationId));
+      const mail = await eventually(`a mail to ${email}`, async () => mailsTo(email)[0]);
+      assert.match(mail, /Orders Bcc: everybody@example\.com/);
+      assert.match(mail, /It has failed for 5 days\./);
+      assert.ok(mail.includes(destinationId));
     }
 
     // Redis was emptied: everything that is kept is published again.
     await redis.flushall();
     await tell("Invoices");
-    await eventually(
-      "the next mail",
-      async () => (await mailbox.to(admin.email, /switched off/)).length >= 2,
-    );
-    const told = await mailbox.to(admin.email, subject);
-    assert.equal(told.filter((mail) => mail.includes("Orders")).length, 1, "told twice of one event");
-    assert.equal(told.filter((mail) => mail.includes("Invoices")).length, 1);
-    for (const { email } of [reader, stranger]) assert.deepEqual(await mailbox.to(email, subject), []);
+    const told = (of: string) => mailsTo(admin.email).filter((mail) => mail.includes(of)).length;
+    await eventually("the next mail", async () => told("Invoices") === 1);
+    await eventually("nothing is to be sent", async () => (await dueMails(people)) === 0);
+    assert.deepEqual([told("Orders"), told("Invoices")], [1, 1]);
+    for (const { email } of [reader, stranger]) assert.deepEqual(mailsTo(email), []);
   });
 });
