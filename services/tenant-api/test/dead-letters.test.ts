@@ -111,6 +111,19 @@ suite("dead letters", () => {
     assert.deepEqual(statuses, ["discarded", "dead", "dead", "pending"]);
   });
 
+  test("of a destination that another tenant has, or nobody, can't be asked for", async () => {
+    const stranger = await api.logIn();
+    for (const destination_id of [destination, newId()]) {
+      for (const [path, fields] of [
+        ["/dead-letters/discard", { reason: "x" }],
+        ["/dead-letters/replay", {}],
+      ] as const) {
+        const answer = await stranger.call("POST", path, { destination_id, ...fields });
+        assert.deepEqual([answer.status, answer.body.code], [404, "not_found"], path);
+      }
+    }
+  });
+
   test("belong to their tenant; only who may write sends or discards", async () => {
     const id = await putDelivery(api, admin, destination);
     const stranger = await api.logIn();

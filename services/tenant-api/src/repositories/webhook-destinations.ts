@@ -26,6 +26,16 @@ export async function listDestinations(
     .execute();
 }
 
+/** Whether the tenant has this destination, or had it: a deleted one leaves dead letters. */
+export async function hadDestination(trx: TenantTrx, id: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom("webhook_destinations")
+    .select("id")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function findDestination(trx: TenantTrx, id: string): Promise<WebhookDestination | undefined> {
   return trx
     .selectFrom("webhook_destinations")

@@ -6,6 +6,7 @@ import {
   discardDeadLetter as discard,
   discardDeadLetters as discardAll,
 } from "../repositories/webhook-deliveries.ts";
+import { hadDestination } from "../repositories/webhook-destinations.ts";
 import { deadLetterFilter, toFilter } from "./dead-letter-filter.ts";
 
 const reason = z.string().trim().min(1).max(500).describe("Why it need not be delivered any more");
@@ -59,7 +60,11 @@ export function discardDeadLetters(app: App, { db }: Context): void {
       const { tenantId } = identityOf(request);
       const { reason: why, ...given } = request.body;
       return withTenant(db, tenantId, async (trx) => {
-        const outcome = await discardAll(trx, toFilter(given), why);
+        const filter = toFilter(given);
+        if (filter.destinationId && !(await hadDestination(trx, filter.destinationId))) {
+          throw notFound("webhook destination");
+        }
+        const outcome = await discardAll(trx, filter, why);
         await audit(trx, {
           tenantId,
           actor: actorOf(request),
