@@ -27,22 +27,32 @@ export function attacksOf(
   victim: SeededTenant,
 ): Attack[] {
   const base = requestOf(operation, own.ids, caller);
-  const named = (name: string, request: WireRequest, allowed: readonly number[]): Attack => ({
+  const named = (
+    name: string,
+    request: WireRequest,
+    allowed: readonly number[],
+    control?: WireRequest,
+  ): Attack => ({
     name: `${caller.name} · ${operation.id} · ${name}`,
     request,
     allowed: allowedFor(operation, caller, allowed),
+    control,
   });
   return [
-    ...byPath(operation, own, victim).map(({ names, ids, unknown }) => ({
-      ...named(`path ${names.join(", ")}`, requestOf(operation, ids, caller), [404]),
+    ...byPath(operation, own, victim).map(({ names, ids, unknown }) =>
       // What is public may tell a name that exists from one that does not: a webhook's address is no secret.
-      ...(operation.access === "public" ? {} : { control: requestOf(operation, unknown, caller) }),
-    })),
+      named(
+        `path ${names.join(", ")}`,
+        requestOf(operation, ids, caller),
+        [404],
+        operation.access === "public" ? undefined : requestOf(operation, unknown, caller),
+      ),
+    ),
     ...tenantNames(base, victim).map(([name, request]) => named(name, request, [403])),
     ...operation.queryParameters
       .filter((name) => victim.ids[name] !== undefined)
       .map((name) => {
-        const query = new URLSearchParams({ [name]: victim.ids[name] ?? "" });
+        const query = new URLSearchParams({ [name]: victim.ids[name] ?? "" }).toString();
         return named(`query ${name}`, { ...base, path: `${base.path}?${query}` }, [200, ...invalid]);
       }),
     ...headersOf(operation, victim.ids).map(([name, value]) =>
@@ -81,8 +91,12 @@ function allowedFor(operation: Operation, caller: Caller, allowed: readonly numb
   if (operation.access === "public") return anything;
   if (operation.access === "optional") return caller.kind === "anonymous" ? anything : allowed;
   if (caller.kind === "anonymous") return [401];
-  const mayCall = caller.isAdmin && (operation.access === "permission" || caller.kind === "user");
-  // Who may call a route must get as far as the row: a refusal before would hide what lies behind.
+  const mayCall =
+    operation.permission === undefined
+      ? operation.access === "people"
+      : caller.permissions.has(operation.permission);
+  // Who may call a route must get as far as the row: a refusal before would hide what lies behind. Some routes are for
+  // people alone, though their permission does not say so.
   return mayCall && caller.kind === "user" ? allowed : [...allowed, ...refused];
 }
 

@@ -36,6 +36,8 @@ export interface Operation {
   body: JsonSchema | undefined;
   /** Who may call it: anybody, anybody or a known caller, people alone, or any caller with its permission. */
   access: "public" | "optional" | "people" | "permission";
+  /** The one it needs, where a permission decides. */
+  permission: string | undefined;
 }
 
 interface OpenApi {
@@ -43,6 +45,7 @@ interface OpenApi {
 }
 
 interface DocumentedOperation {
+  description?: string;
   parameters?: Parameter[];
   requestBody?: { content: Record<string, { schema: JsonSchema }> };
   security?: Record<string, unknown>[];
@@ -65,7 +68,7 @@ export async function readOperations(origin: string): Promise<Operation[]> {
 }
 
 function toOperation(method: string, path: string, documented: DocumentedOperation): Operation {
-  const { parameters = [], requestBody, security = [] } = documented;
+  const { description = "", parameters = [], requestBody, security = [] } = documented;
   return {
     id: `${method} ${path}`,
     method,
@@ -75,6 +78,7 @@ function toOperation(method: string, path: string, documented: DocumentedOperati
     headerParameters: namesOf(parameters, "header"),
     body: requestBody?.content["application/json"]?.schema,
     access: accessOf(security),
+    permission: /Needs `([\w:]+)`/.exec(description)?.[1],
   };
 }
 

@@ -68,10 +68,9 @@ export function difference(before: Rows, after: Rows, except: readonly string[] 
     .filter((table) => !except.includes(table))
     .flatMap((table) => {
       const [old, present] = [new Set(before.get(table)), new Set(after.get(table))];
-      return [
-        ...[...old].filter((row) => !present.has(row)).map((row) => `${table} - ${row}`),
-        ...[...present].filter((row) => !old.has(row)).map((row) => `${table} + ${row}`),
-      ];
+      const gone = [...old].filter((row) => !present.has(row)).map((row) => `${table} - ${row}`);
+      const made = [...present].filter((row) => !old.has(row)).map((row) => `${table} + ${row}`);
+      return gone.concat(made);
     });
 }
 

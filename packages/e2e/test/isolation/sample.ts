@@ -24,22 +24,18 @@ function sample(schema: JsonSchema): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum.at(-1);
   if (schema.default !== undefined) return schema.default;
-  switch (schema.type) {
-    case "object":
-      return sampleObject(schema);
-    case "array":
-      return Array.from({ length: schema.minItems ?? 0 }, () => sample(schema.items ?? {}));
-    case "integer":
-    case "number":
-      return Math.max(schema.minimum ?? 1, 1);
-    case "boolean":
-      return true;
-    case "string":
-      return sampleText(schema);
-    default:
-      return null;
-  }
+  const make = schema.type === undefined ? undefined : byType[schema.type];
+  return make?.(schema) ?? null;
 }
+
+const byType: Record<string, (schema: JsonSchema) => unknown> = {
+  object: sampleObject,
+  array: ({ minItems = 0, items = {} }) => Array.from({ length: minItems }, () => sample(items)),
+  integer: ({ minimum = 1 }) => Math.max(minimum, 1),
+  number: ({ minimum = 1 }) => Math.max(minimum, 1),
+  boolean: () => true,
+  string: sampleText,
+};
 
 function sampleObject({ properties = {}, required = [] }: JsonSchema): Record<string, unknown> {
   const [first] = Object.keys(properties);

@@ -119,7 +119,7 @@ async function createPasskey(
 }
 
 /** The session that an access token is of. */
-export function sessionOf(accessToken: string): string {
+function sessionOf(accessToken: string): string {
   const claims = Buffer.from(String(accessToken.split(".")[1]), "base64url").toString();
   return (JSON.parse(claims) as { sid: string }).sid;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import type { TestFleet } from "@condo/e2e";
 import { type Attack, attacksOf, undocumentedVerbs } from "./attacks.ts";
-import { callersOf, type Caller } from "./callers.ts";
+import { adminPermissions, callersOf, type Caller } from "./callers.ts";
 import { readOperations, type Operation } from "./operations.ts";
 import { difference, idsIn, openWitness, type Rows, type Witness } from "./rows.ts";
 import { seedTenant, type SeededTenant } from "./seeds.ts";
@@ -63,12 +63,12 @@ export function isolationSuite(name: string, start: () => Promise<TestFleet>): v
       const own: Caller = {
         name: "owner",
         kind: "user",
-        isAdmin: true,
+        permissions: adminPermissions,
         headers: { authorization: `Bearer ${alpha.api.accessToken}` },
       };
       const reads = operations.filter(
-        ({ method, access, pathParameters }) =>
-          method === "GET" && access === "permission" && pathParameters.length > 0,
+        ({ method, permission, pathParameters }) =>
+          method === "GET" && own.permissions.has(permission ?? "") && pathParameters.length > 0,
       );
       for (const operation of reads) {
         const [first] = attacksOf(operation, own, alpha, alpha);

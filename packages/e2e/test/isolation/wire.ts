@@ -22,7 +22,7 @@ export function openWire(origin: string): (request: WireRequest) => Promise<Wire
   atEnd(() => pool.destroy());
   return async ({ method, path, headers, body }) => {
     const answer = await pool.request({
-      method: method as "GET",
+      method,
       path,
       headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
       ...(body === undefined ? {} : { body }),
