@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runClosedLoop } from "../src/load/closed-loop.ts";
+import { requestMaker, type RequestPlan } from "../src/load/requests.ts";
+import { startFloor } from "../src/machine/floor-process.ts";
+
+const secret = `whsec_${Buffer.from("a secret of the bench").toString("base64")}`;
+const loop = { connections: 4, warmUpMs: 0, durationMs: 200, firstNumber: 1, prepared: 0 };
+
+function planOf(url: string, signedWith: string): RequestPlan {
+  const signing = { scheme: "standard-webhooks", secret: signedWith } as const;
+  return { kind: "webhook", url: `${url}/webhooks/x`, headers: {}, signing, size: 1_024 };
+}
+
+test("the intake's floor does verify: it takes what is signed right, and that alone", async () => {
+  const floor = await startFloor(new URL("../src/figures/accept/floor.ts", import.meta.url), {
+    SECRET: secret,
+  });
+  try {
+    const url = floor.ready["url"] ?? "";
+    const taken = await runClosedLoop({ ...loop, plan: planOf(url, secret) });
+    assert.deepEqual(Object.keys(taken.statuses), ["202"]);
+    const wrong = `whsec_${Buffer.from("another").toString("base64")}`;
+    const refused = await runClosedLoop({ ...loop, plan: planOf(url, wrong) });
+    assert.ok(refused.statuses[401]);
+    assert.equal(refused.latencies.count, 0);
+  } finally {
+    await floor.stop();
+  }
+});
+
+test("a webhook has the size that was asked for, and its number", () => {
+  const request = String(requestMaker(planOf("http://127.0.0.1:1", secret))(42));
+  const [, body = ""] = request.split("\r\n\r\n");
+  assert.equal(body.length, 1_024);
+  assert.equal((JSON.parse(body) as { bench_n: number }).bench_n, 42);
+});
