@@ -9,5 +9,6 @@ export {
 } from "./catalogue.ts";
 export { decodeEvent, encodeEvent, type CloudEvent, type DomainEvent } from "./cloud-event.ts";
 export { consumeEvents, followEvents, type ConsumeOptions, type FollowOptions } from "./consume.ts";
+export { groupLags, type GroupLag } from "./group-lags.ts";
 export { emit, emitAll } from "./outbox.ts";
 export { pruneOutbox, relayOutbox } from "./relay.ts";

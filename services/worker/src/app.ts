@@ -13,6 +13,8 @@ import { relay } from "./relay.ts";
 import { replay } from "./replay.ts";
 import { retainAudit } from "./retain-audit.ts";
 import { retain } from "./retain.ts";
+import { tellOfBacklog } from "./tell-of-backlog.ts";
+import { createWorkerMetrics } from "./worker-metrics.ts";
 
 const finishWithinMs = 20_000;
 
@@ -36,7 +38,16 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     return connection;
   };
   const redis = open();
-  const delivering = createDelivering(config, { db, redis, connectRedis: open, instance, logger });
+  const counted = createWorkerMetrics(metrics);
+  const delivering = createDelivering(config, {
+    db,
+    redis,
+    connectRedis: open,
+    instance,
+    metrics: counted,
+    logger,
+  });
+  tellOfBacklog(metrics, { db, redis, counts: delivering.counts });
 
   const app = await buildService({
     name: "worker",
@@ -68,6 +79,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
           shard,
           consumer: instance,
           taker: delivering.taker,
+          metrics: counted,
           logger,
           signal,
         }),
@@ -75,7 +87,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     }
     loops.push(
       replay({ db, logger, signal }),
-      relay({ db, databaseUrl: config.DATABASE_URL, redis, logger, signal }),
+      relay({ db, databaseUrl: config.DATABASE_URL, redis, metrics: counted, logger, signal }),
       retain({ db, logger, signal }),
       chainAudit({ db, logger, signal }),
       retainAudit({ db, days: config.AUDIT_RETENTION_DAYS, logger, signal }),

@@ -17,6 +17,7 @@ import { createSend } from "./delivery/send.ts";
 import { followChanges } from "./follow.ts";
 import { sweep } from "./sweep.ts";
 import { createTaker } from "./take.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 
 const drainedWithinMs = 2_000;
 
@@ -28,6 +29,7 @@ export function createDelivering(
     redis,
     connectRedis,
     instance,
+    metrics,
     logger,
   }: {
     db: Db;
@@ -35,6 +37,7 @@ export function createDelivering(
     /** Makes a connection of its own. */
     connectRedis: () => RedisConnection;
     instance: string;
+    metrics: WorkerMetrics;
     logger: Logger;
   },
 ) {
@@ -68,6 +71,7 @@ export function createDelivering(
     probingMs: ledger.leaseMs({ timeoutMs: null }),
     disableAfterMs: config.DISABLE_AFTER_MS,
     onChange: wake,
+    metrics,
     logger,
   });
   const dispatcher = createDispatcher({
@@ -85,6 +89,7 @@ export function createDelivering(
       }),
       ledger,
       wakeIn: (destination, ms) => queue.wakeIn(destination, ms),
+      metrics,
       logger,
       delaysMs: config.DELIVERY_SCHEDULE_MS,
       jitter: config.DELIVERY_JITTER,

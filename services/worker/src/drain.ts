@@ -15,6 +15,7 @@ import {
 import { withPlatform, type Db } from "@condo/schema";
 import type { RedisConnection } from "@condo/redis";
 import { pause } from "./pause.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 import { insertPoison } from "./repositories/webhook-poison.ts";
 
 const batchEntries = 500;
@@ -40,7 +41,7 @@ export interface DrainOptions {
   /** This worker's name in the group. */
   consumer: string;
   taker: Taker;
-
+  metrics: Pick<WorkerMetrics, "drained" | "drainFailures" | "recording">;
   logger: Logger;
   signal: AbortSignal;
 }
@@ -89,6 +90,7 @@ async function settle(entries: readonly RawEntry[], options: DrainOptions): Prom
     } catch (err) {
       // What was not finished stays pending: another worker claims it, or this one after its restart.
       if (options.signal.aborted) return;
+      options.metrics.drainFailures.inc();
       options.logger.warn(
         { err, shard: options.shard, entries: waiting.length },
         "a batch could not be recorded yet",
@@ -120,8 +122,13 @@ async function recordHalving(
     const events = batch.map(({ event }) => event);
     const lease = options.taker.leaseFor(events);
     const since = performance.now();
-    const { deliveries } = await withPlatform(options.db, (trx) => recordEvents(trx, events, lease));
+    const { deliveries, recorded } = await withPlatform(options.db, (trx) =>
+      recordEvents(trx, events, lease),
+    );
     options.taker.take(deliveries, events, since);
+    options.metrics.recording.observe((performance.now() - since) / 1_000);
+    options.metrics.drained.inc({ outcome: "recorded" }, recorded.size);
+    options.metrics.drained.inc({ outcome: "known" }, events.length - recorded.size);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const [only] = batch;
@@ -147,6 +154,7 @@ async function setAside(
   reason: string,
   options: DrainOptions,
 ): Promise<void> {
+  options.metrics.drained.inc({ outcome: "set_aside" });
   options.logger.error(
     { stream_id: entry.streamId, tenant_id: tenantId, reason },
     "an intake entry is set aside",

@@ -4,6 +4,7 @@ import type { Db } from "@condo/schema";
 import type { RedisConnection } from "@condo/redis";
 import pg from "pg";
 import { pause } from "./pause.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 
 /** How long an event may wait when the notification was lost, as it is behind a pooler in transaction mode. */
 const pollMs = 500;
@@ -13,6 +14,7 @@ export async function relay(options: {
   db: Db;
   databaseUrl: string;
   redis: RedisConnection;
+  metrics: Pick<WorkerMetrics, "relayed">;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
@@ -23,6 +25,7 @@ export async function relay(options: {
     const rung = bell.next();
     try {
       const { relayed, more } = await relayOutbox(db, redis);
+      options.metrics.relayed.inc(relayed);
       if (relayed > 0) logger.debug({ relayed }, "relayed domain events");
       if (more) continue;
     } catch (err) {

@@ -47,6 +47,7 @@ function taskOf(delivery: NewDelivery, event: IncomingEvent, leaseEndsAt: number
       service_name: event.serviceName,
       content_type: event.contentType,
       body: event.body,
+      received_at: event.receivedAt,
       retention_days: delivery.retentionDays,
     },
   };

@@ -3,6 +3,7 @@ import { withPlatform, type Db } from "@condo/schema";
 import type { BreakerRow } from "../repositories/circuit-breakers.ts";
 import * as repository from "../repositories/circuit-breakers.ts";
 import { disableAfterFailing, recordTransition } from "./breaker-records.ts";
+import type { WorkerMetrics } from "../worker-metrics.ts";
 import type { Destination } from "./destinations.ts";
 import { createSampler, settingsFor, type BreakerSettings, type Sampler } from "./sampler.ts";
 
@@ -61,6 +62,7 @@ export interface BreakersOptions {
   disableAfterMs: number;
   /** A destination's health changed: what waits for it may have to be looked at. */
   onChange: (destination: { tenantId: string; id: string }) => void;
+  metrics: Pick<WorkerMetrics, "transitions">;
   logger: Logger;
 }
 
@@ -131,8 +133,9 @@ export function createBreakers(options: BreakersOptions): Breakers {
     health.changing = true;
     const done = work()
       .then((row) => {
-        if (row) apply(row, row.state === "half_open");
-        else return refresh();
+        if (!row) return refresh();
+        options.metrics.transitions.inc({ state: row.state });
+        apply(row, row.state === "half_open");
         return undefined;
       })
       .catch((err: unknown) => logger.warn({ err, destination_id: destination.id }, "circuit breaker"))

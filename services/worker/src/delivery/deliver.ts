@@ -2,6 +2,7 @@ import type { Logger } from "@condo/http";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination, DestinationReference } from "./destinations.ts";
 import type { Ledger } from "./ledger.ts";
+import type { WorkerMetrics } from "../worker-metrics.ts";
 import { retryDelayMs, type Jitter } from "./schedule.ts";
 import type { Send, SendResult } from "./send-result.ts";
 
@@ -21,6 +22,7 @@ export interface DelivererOptions {
   ledger: Pick<Ledger, "record">;
   /** Has the destination looked at again in so many milliseconds. */
   wakeIn: (destination: DestinationReference, ms: number) => void;
+  metrics: Pick<WorkerMetrics, "attempts" | "attemptDuration" | "latency">;
   logger: Logger;
   /** See DELIVERY_SCHEDULE_MS and DELIVERY_JITTER. */
   delaysMs: readonly number[];
@@ -60,6 +62,7 @@ export function createDeliverer(options: DelivererOptions): Deliver {
       retryInMs,
       disableReason: isGone ? "It answered 410 Gone" : null,
     });
+    measure(options.metrics, delivery, destination, result, status);
     if (retryInMs !== null) options.wakeIn(destination, retryInMs);
     logger[isDelivered ? "debug" : "info"](
       {
@@ -77,6 +80,28 @@ export function createDeliverer(options: DelivererOptions): Deliver {
     );
     return verdictOf(result);
   };
+}
+
+function measure(
+  metrics: DelivererOptions["metrics"],
+  delivery: ClaimedDelivery,
+  destination: Destination,
+  result: SendResult,
+  status: "delivered" | "dead" | "pending",
+): void {
+  const { kind } = destination.target;
+  const outcome = status === "pending" ? "retry" : status;
+  const answer = result.statusCode === null ? "none" : `${Math.trunc(result.statusCode / 100)}xx`;
+  metrics.attempts.inc({ kind, outcome, answer });
+  metrics.attemptDuration.observe({ kind, outcome }, result.durationMs / 1_000);
+  // What was sent again by a person did not take as long as it is old.
+  if (status !== "delivered" || delivery.attempts_before > 0) return;
+  const deliveredAt = result.startedAt.getTime() + result.durationMs;
+  metrics.latency.observe(
+    { tenant_class: destination.tenantClass, attempt: delivery.attempts === 0 ? "first" : "later" },
+    // Clocks of two machines differ.
+    Math.max(0, deliveredAt - delivery.received_at.getTime()) / 1_000,
+  );
 }
 
 function verdictOf({ statusCode, error, retryAfterMs, isOurFault }: SendResult): Verdict {

@@ -15,6 +15,8 @@ export interface ClaimedDelivery {
   service_name: string;
   content_type: string | null;
   body: Buffer;
+  /** When the webhook was accepted. */
+  received_at: Date;
   retention_days: number;
 }
 
@@ -97,7 +99,7 @@ async function lease(
       returning delivery.id, delivery.tenant_id, delivery.event_id, delivery.destination_id, delivery.attempts,
         delivery.attempts_before, delivery.order_key, delivery.next_attempt_at, delivery.retention_days
     )
-    select claimed.*, event.event_type, event.service_name, event.content_type, event.body
+    select claimed.*, event.event_type, event.service_name, event.content_type, event.body, event.received_at
     from claimed left join webhook_events event on event.tenant_id = claimed.tenant_id and event.id = claimed.event_id
       and event.retention_days = claimed.retention_days
     order by claimed.next_attempt_at, claimed.event_id
