@@ -70,7 +70,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     await db.destroy();
   });
   await app.register(cookie);
-  const mails = createMailSender(db, createMailTransport(config), config, app.log);
+  const mails = createMailSender(db, createMailTransport(config), config, { metrics, log: app.log });
   const closing = new AbortController();
   let notices: Promise<void> | undefined;
   app.addHook("onReady", async () => {
@@ -102,7 +102,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     keys,
     outbound,
     baseHost,
-    hasher: await createPasswordHasher(),
+    hasher: await createPasswordHasher({ metrics }),
     lockout: {
       failures: config.LOCKOUT_FAILURES,
       lockSeconds: config.LOCKOUT_SECONDS,

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { verify as verifyBcrypt } from "@node-rs/bcrypt";
 import argon2 from "argon2";
+import { createMetrics } from "@condo/http";
 import { createGate } from "./gate.ts";
+import { measuredGate } from "./hashing-metrics.ts";
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
 const owasp: Argon2Parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -32,9 +34,10 @@ export async function createPasswordHasher({
   // More at once than cores makes every hash slower, and keeps files and DNS from libuv's threads.
   atOnce = availableParallelism(),
   queueLimit = hashingQueueLimit,
+  metrics = createMetrics("identity-api"),
 } = {}): Promise<PasswordHasher> {
   const admission = createGate(atOnce + queueLimit, 0);
-  const gate = createGate(atOnce, Infinity);
+  const gate = measuredGate(createGate(atOnce, Infinity), metrics);
   const options = { ...parameters, type: argon2.argon2id } as const;
   const decoy = await argon2.hash("a password that nobody has", options);
   return {

@@ -7,11 +7,19 @@ const latencyBuckets = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200, 43_200, 345_600,
 ];
 
+/** Plans are the operator's to make: past this many, those that come later are one. */
+const plansAtMost = 20;
+
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 
 /** What a worker counts of its own work; of what waits for all workers, see `tell-of-backlog.ts`. */
 export function createWorkerMetrics(metrics: Metrics) {
+  const plans = new Set<string>();
   return {
+    planLabel(plan: string): string {
+      if (plans.size < plansAtMost) plans.add(plan);
+      return plans.has(plan) ? plan : "other";
+    },
     drained: metrics.counter(
       "condo_drain_entries_total",
       "Intake entries that were dealt with: recorded, known already, or set aside as unreadable",
@@ -39,9 +47,9 @@ export function createWorkerMetrics(metrics: Metrics) {
     ),
     latency: metrics.histogram(
       "condo_delivery_latency_seconds",
-      "Time from the acceptance of a webhook to its delivery, by class of tenant and whether the first attempt did it",
+      "Time from the acceptance of a webhook to its delivery, by plan and whether the first attempt did it",
       latencyBuckets,
-      ["tenant_class", "attempt"],
+      ["plan", "attempt"],
     ),
     transitions: metrics.counter(
       "condo_circuit_breaker_transitions_total",

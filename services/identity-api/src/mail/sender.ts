@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Metrics } from "@condo/http";
 import { claimMails, pruneCredentials, type ClaimedMail, type Db } from "@condo/schema";
 import type { FastifyBaseLogger } from "fastify";
 import { deferMail, dropMail } from "../repositories/mails.ts";
@@ -30,8 +31,13 @@ export function createMailSender(
   db: Db,
   transport: MailTransport | undefined,
   pages: Pages,
-  log: FastifyBaseLogger,
+  { metrics, log }: { metrics: Metrics; log: FastifyBaseLogger },
 ): MailSender {
+  const settled = metrics.counter(
+    "condo_mails_total",
+    "Mails that were dealt with: sent, unneeded by the time, deferred to a later try, or refused by the server",
+    ["outcome"],
+  );
   const stopping = new AbortController();
   const awake = new EventTarget();
   let isNew = false;
@@ -74,13 +80,14 @@ export function createMailSender(
       const letter = await writeMail(db, pages, mail);
       if (letter) await transport.send({ ...letter, id: mail.id, recipient: mail.recipient });
       await dropMail(db, mail);
+      settled.inc({ outcome: letter ? "sent" : "unneeded" });
     } catch (err) {
       log.warn({ err, mail_id: mail.id, attempts: mail.attempts }, "a mail was not sent");
-      const settled = isRefused(err)
-        ? dropMail(db, mail)
-        : deferMail(db, mail, messageOf(err), retryAt(mail));
+      const isFinal = isRefused(err);
+      settled.inc({ outcome: isFinal ? "refused" : "deferred" });
+      const done = isFinal ? dropMail(db, mail) : deferMail(db, mail, messageOf(err), retryAt(mail));
       // Unsettled, it is due again when its lease is over.
-      await settled.catch(() => undefined);
+      await done.catch(() => undefined);
     }
   }
 

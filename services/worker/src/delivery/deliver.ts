@@ -22,7 +22,7 @@ export interface DelivererOptions {
   ledger: Pick<Ledger, "record">;
   /** Has the destination looked at again in so many milliseconds. */
   wakeIn: (destination: DestinationReference, ms: number) => void;
-  metrics: Pick<WorkerMetrics, "attempts" | "attemptDuration" | "latency">;
+  metrics: Pick<WorkerMetrics, "attempts" | "attemptDuration" | "latency" | "planLabel">;
   logger: Logger;
   /** See DELIVERY_SCHEDULE_MS and DELIVERY_JITTER. */
   delaysMs: readonly number[];
@@ -98,7 +98,7 @@ function measure(
   if (status !== "delivered" || delivery.attempts_before > 0) return;
   const deliveredAt = result.startedAt.getTime() + result.durationMs;
   metrics.latency.observe(
-    { tenant_class: destination.tenantClass, attempt: delivery.attempts === 0 ? "first" : "later" },
+    { plan: metrics.planLabel(destination.plan), attempt: delivery.attempts === 0 ? "first" : "later" },
     // Clocks of two machines differ.
     Math.max(0, deliveredAt - delivery.received_at.getTime()) / 1_000,
   );

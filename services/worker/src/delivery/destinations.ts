@@ -8,8 +8,8 @@ import { findDestinations, type DestinationRow } from "../repositories/destinati
 export interface Destination {
   id: string;
   tenantId: string;
-  /** Of few, by which deliveries are measured. */
-  tenantClass: string;
+  /** The tenant's. */
+  plan: string;
   target: { kind: "http"; url: string } | { kind: "stream"; name: string };
   /** The newest first; each has an end by `performance.now()`, or none. */
   secrets: { value: string; endsAt: number }[];
@@ -85,7 +85,7 @@ function destinationOf(row: DestinationRow, sealer: Sealer): Destination {
   return {
     id: row.id,
     tenantId: row.tenant_id,
-    tenantClass: row.tenant_class,
+    plan: row.plan,
     target:
       row.kind === "stream"
         ? { kind: "stream", name: row.stream_name ?? "" }

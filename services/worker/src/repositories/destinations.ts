@@ -5,7 +5,7 @@ import { sql } from "kysely";
 export interface DestinationRow {
   id: string;
   tenant_id: string;
-  tenant_class: string;
+  plan: string;
   kind: DestinationKind;
   url: string | null;
   stream_name: string | null;
@@ -30,7 +30,7 @@ export async function findDestinations(
   const { rows } = await sql<DestinationRow>`
     select destination.id, destination.tenant_id, kind, url, stream_name, transform, headers_sealed, retry_delays_ms,
       timeout_ms, order_key, max_in_flight, max_per_second, breaker, is_active, deleted_at is not null as is_deleted,
-      (select status from tenants where tenants.id = destination.tenant_id) as tenant_class,
+      (select plan from tenants where tenants.id = destination.tenant_id) as plan,
       coalesce(
         (
           select json_agg(json_build_object(
