@@ -23,6 +23,7 @@ export {
   type Reading,
 } from "./metrics/metrics.ts";
 export { tellOfPool } from "./metrics/pool.ts";
+export { addRoutes } from "./openapi/add-routes.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";
 export {
   allows,

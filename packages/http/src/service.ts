@@ -10,16 +10,11 @@ import {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from "fastify-type-provider-zod";
-import { z } from "zod";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "./logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { finishDocument } from "./openapi/document.ts";
+import { describeOperation } from "./openapi/operation.ts";
 import { access } from "./plugins/access.ts";
 import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
 import { denials } from "./plugins/denials.ts";
@@ -28,7 +23,6 @@ import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limit
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
-import { problemSchema } from "./problem.ts";
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -55,11 +49,18 @@ export interface ServiceOptions {
   bodyLimit?: number;
   /** Routes whose requests are logged at `debug` alone. */
   quietRoutes?: readonly string[];
+  /** The groups that the API's reference puts operations into, with what each is about. */
+  tags?: Readonly<Record<string, string>>;
   /** What `/openapi.json` answers, from the service's own document; that document by default. */
   document?: (own: object) => Promise<object>;
 }
 
 const defaultBodyLimit = 256 * 1024;
+const apiDescription = [
+  "Identity, tenancy, and webhooks that are never lost.",
+  "Every answer has X-Request-ID. Errors are problem+json (RFC 9457) with a stable `code`. Lists go newest first, page by",
+  "page: `next_cursor` of one asks for the next. A change takes an Idempotency-Key, so that it can be tried again safely.",
+].join(" ");
 const requestIdShape = /^[\w.:-]{1,64}$/;
 
 /**
@@ -113,17 +114,25 @@ export async function buildService(options: ServiceOptions): Promise<App> {
       info: {
         title: "Condo",
         version: "1",
-        description: "Identity, tenancy, and webhooks that are never lost.",
+        description: apiDescription,
+        license: { name: "MIT", identifier: "MIT" },
       },
+      servers: [{ url: "/", description: "The origin that this document came from" }],
+      tags: Object.entries(options.tags ?? {}).map(([name, description]) => ({ name, description })),
       components: {
         securitySchemes: {
-          bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
-          api_key: { type: "apiKey", in: "header", name: "X-API-Key" },
+          bearer: {
+            type: "http",
+            scheme: "bearer",
+            bearerFormat: "JWT",
+            description: "An access token from /api/v1/auth/login, or an API key",
+          },
+          api_key: { type: "apiKey", in: "header", name: "X-API-Key", description: "A tenant's API key" },
         },
       },
     },
-    transform: documented,
-    transformObject: jsonSchemaTransformObject,
+    transform: describeOperation,
+    transformObject: finishDocument,
   });
   const limits = options.limits && { ...options.limits, service: options.name };
   if (limits) await app.register(addressLimits, limits);
@@ -142,36 +151,3 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   });
   return app;
 }
-
-const idempotencyHeader = z.object({
-  "idempotency-key": z
-    .string()
-    .optional()
-    .describe(
-      "Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike",
-    ),
-});
-
-/** Adds to each operation what holds for all: how errors look, and what it takes to call it. */
-const documented: typeof jsonSchemaTransform = (route) => {
-  const access = route.route.config?.access;
-  const schema: typeof route.schema | undefined = route.schema;
-  const response = { ...(schema?.response as object | undefined), default: problemSchema };
-  const [bearer, apiKey] = [{ bearer: [] }, { api_key: [] }];
-  const security = { public: [], optional: [{}, bearer, apiKey], authenticated: [bearer] }[
-    String(access)
-  ] ?? [bearer, apiKey];
-  const isPermission = access && !["public", "optional", "authenticated"].includes(access);
-  const needs = isPermission ? `\n\nNeeds \`${access}\`.` : "";
-  const isChange = !["GET", "HEAD"].includes(String(route.route.method));
-  return jsonSchemaTransform({
-    ...route,
-    schema: {
-      ...(isChange && access !== "public" ? { headers: idempotencyHeader } : {}),
-      ...schema,
-      response,
-      security,
-      description: `${schema?.description ?? ""}${needs}`.trim(),
-    },
-  });
-};

@@ -4,15 +4,17 @@ import { jsonPointer, valueAt } from "./json-pointer.ts";
 const scalar = z.union([z.string().max(1_000), z.number(), z.boolean(), z.null()]);
 const orderable = z.union([z.string().max(1_000), z.number()]);
 
-const condition = z.discriminatedUnion("op", [
-  z.strictObject({ pointer: jsonPointer, op: z.literal("eq"), value: scalar }),
-  z.strictObject({ pointer: jsonPointer, op: z.literal("ne"), value: scalar }),
-  z.strictObject({ pointer: jsonPointer, op: z.literal("in"), value: z.array(scalar).min(1).max(100) }),
-  z.strictObject({ pointer: jsonPointer, op: z.literal("exists"), value: z.boolean() }),
-  z.strictObject({ pointer: jsonPointer, op: z.literal("gt"), value: orderable }),
-  z.strictObject({ pointer: jsonPointer, op: z.literal("lt"), value: orderable }),
-  z.strictObject({ pointer: jsonPointer, op: z.literal("prefix"), value: z.string().min(1).max(1_000) }),
-]);
+const condition = z
+  .discriminatedUnion("op", [
+    z.strictObject({ pointer: jsonPointer, op: z.literal("eq"), value: scalar }),
+    z.strictObject({ pointer: jsonPointer, op: z.literal("ne"), value: scalar }),
+    z.strictObject({ pointer: jsonPointer, op: z.literal("in"), value: z.array(scalar).min(1).max(100) }),
+    z.strictObject({ pointer: jsonPointer, op: z.literal("exists"), value: z.boolean() }),
+    z.strictObject({ pointer: jsonPointer, op: z.literal("gt"), value: orderable }),
+    z.strictObject({ pointer: jsonPointer, op: z.literal("lt"), value: orderable }),
+    z.strictObject({ pointer: jsonPointer, op: z.literal("prefix"), value: z.string().min(1).max(1_000) }),
+  ])
+  .meta({ id: "FilterCondition" });
 
 export type Condition = z.output<typeof condition>;
 

@@ -18,7 +18,7 @@ const shapes = {
   transforms: feature.describe("Transforms of what is delivered"),
 };
 
-export const limitsSchema = z.strictObject(shapes);
+export const limitsSchema = z.strictObject(shapes).meta({ id: "TenantLimits" });
 export type Limits = z.output<typeof limitsSchema>;
 export type Feature = { [K in keyof Limits]: Limits[K] extends boolean ? K : never }[keyof Limits];
 

@@ -20,7 +20,7 @@ export const tenantSchema = z.object({
     .describe("The status that a closing tenant goes back to when that is called off"),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
-});
+}).meta({ id: "Tenant" });
 
 export function presentTenant(tenant: Tenant): z.output<typeof tenantSchema> {
   return {

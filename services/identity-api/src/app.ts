@@ -24,7 +24,7 @@ import { mailNotices } from "./mail/notices.ts";
 import { createMailSender } from "./mail/sender.ts";
 import { createMailTransport } from "./mail/transport.ts";
 import { createPasswordHasher, hashingQueueLimit } from "./password-hasher.ts";
-import { routes } from "./routes/index.ts";
+import { routes, tags } from "./routes/index.ts";
 
 /** A login waits no longer than this for a Redis that hangs. */
 const redisTimeoutMs = 500;
@@ -53,6 +53,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
 
   const app = await buildService({
     name: "identity-api",
+    tags,
     logger,
     trustProxy: config.TRUST_PROXY,
     metrics,

@@ -9,17 +9,19 @@ import { tokens, userInfo } from "./routes/schemas.ts";
 import { factorsOf, methodsOf, mfaMethods } from "./second-factor.ts";
 import { startSession } from "./start-session.ts";
 
-export const loggedIn = tokens.extend({ user_info: userInfo });
+export const loggedIn = tokens.extend({ user_info: userInfo }).meta({ id: "LoggedIn" });
 
-const mfaRequired = z.object({
-  mfa_required: z.literal(true),
-  mfa_token: z.string().describe("For /auth/mfa/* alone; it is no access token"),
-  expires_in: z.int(),
-  methods: z.array(z.enum(mfaMethods)),
-  enrolment_required: z
-    .boolean()
-    .describe("The tenant requires a second factor and the user has none: see /auth/mfa/enrol"),
-});
+const mfaRequired = z
+  .object({
+    mfa_required: z.literal(true),
+    mfa_token: z.string().describe("For /auth/mfa/* alone; it is no access token"),
+    expires_in: z.int(),
+    methods: z.array(z.enum(mfaMethods)),
+    enrolment_required: z
+      .boolean()
+      .describe("The tenant requires a second factor and the user has none: see /auth/mfa/enrol"),
+  })
+  .meta({ id: "MfaRequired" });
 
 export const loginAnswer = z.union([loggedIn, mfaRequired]);
 

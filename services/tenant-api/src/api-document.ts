@@ -2,7 +2,8 @@ import { z } from "zod";
 
 const documentSchema = z.looseObject({
   paths: z.record(z.string(), z.unknown()),
-  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()).optional() }).optional(),
+  tags: z.array(z.object({ name: z.string(), description: z.string() })).default([]),
+  components: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
 type ApiDocument = z.output<typeof documentSchema>;
@@ -40,12 +41,13 @@ async function fetchDocument(url: string): Promise<ApiDocument | undefined> {
 }
 
 function merge(into: ApiDocument, other: ApiDocument): ApiDocument {
+  const kinds = Object.keys({ ...other.components, ...into.components });
   return {
     ...into,
+    tags: [...into.tags, ...other.tags.filter(({ name }) => !into.tags.some((tag) => tag.name === name))],
     paths: { ...other.paths, ...into.paths },
-    components: {
-      ...into.components,
-      schemas: { ...other.components?.schemas, ...into.components?.schemas },
-    },
+    components: Object.fromEntries(
+      kinds.map((kind) => [kind, { ...other.components[kind], ...into.components[kind] }]),
+    ),
   };
 }

@@ -17,7 +17,7 @@ import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { reference } from "./reference.ts";
-import { routes } from "./routes/index.ts";
+import { routes, tags } from "./routes/index.ts";
 
 /** Builds tenant-api; it does not listen. Closing the app closes what it opened. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
@@ -34,6 +34,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
 
   const app = await buildService({
     name: "tenant-api",
+    tags,
     logger,
     trustProxy: config.TRUST_PROXY,
     metrics,

@@ -21,16 +21,18 @@ export const publicHealthSchema = z.object({
 });
 
 /** What a member of a tenant may know besides. */
-export const healthSchema = publicHealthSchema.extend({
-  intake: z
-    .object({ entries: z.int(), oldest_age_ms: z.int() })
-    .nullable()
-    .optional()
-    .describe("What was accepted and waits to be recorded; null when Redis is away"),
-  workers: z
-    .array(z.object({ instance: z.string(), last_beat: z.iso.datetime(), alive: z.boolean() }))
-    .optional(),
-});
+export const healthSchema = publicHealthSchema
+  .extend({
+    intake: z
+      .object({ entries: z.int(), oldest_age_ms: z.int() })
+      .nullable()
+      .optional()
+      .describe("What was accepted and waits to be recorded; null when Redis is away"),
+    workers: z
+      .array(z.object({ instance: z.string(), last_beat: z.iso.datetime(), alive: z.boolean() }))
+      .optional(),
+  })
+  .meta({ id: "Health" });
 
 export type SystemHealth = Required<z.output<typeof healthSchema>>;
 

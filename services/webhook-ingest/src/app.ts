@@ -10,7 +10,7 @@ import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
 import { createRejections } from "./rejections.ts";
-import { routes } from "./routes/index.ts";
+import { routes, tags } from "./routes/index.ts";
 import { createSourceDirectory } from "./source-directory.ts";
 import { tellOfIntake } from "./tell-of-intake.ts";
 import { createUnknownLimit } from "./unknown-limit.ts";
@@ -39,6 +39,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
 
   const app = await buildService({
     name: "webhook-ingest",
+    tags,
     logger,
     trustProxy: config.TRUST_PROXY,
     metrics,

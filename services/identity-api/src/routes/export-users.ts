@@ -39,6 +39,8 @@ export function exportUsers(app: App, { db }: Context): void {
       description:
         "Newest first, without the deleted. In CSV, a value that a spreadsheet would take for a formula begins with an apostrophe.",
       querystring,
+      produces: ["text/csv", "application/x-ndjson"],
+      response: { 200: z.any().describe("CSV with a header line, or NDJSON") },
     },
     handler: async (request, reply) => {
       const { tenantId } = identityOf(request);

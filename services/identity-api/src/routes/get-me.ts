@@ -2,9 +2,11 @@ import { userOf, type App } from "@condo/http";
 import { z } from "zod";
 import { userInfo } from "./schemas.ts";
 
-const response = userInfo.extend({
-  permissions: z.array(z.string()).describe("What the user may do at this moment"),
-});
+const response = userInfo
+  .extend({
+    permissions: z.array(z.string()).describe("What the user may do at this moment"),
+  })
+  .meta({ id: "Me" });
 
 export function getMe(app: App): void {
   app.route({

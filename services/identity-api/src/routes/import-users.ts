@@ -52,7 +52,9 @@ export function importUsers(app: App, { db }: Context): void {
       bodyLimit: importLimits.bytes,
       config: { access: "users:write" },
       schema: {
+        operationId: "importUsers",
         tags: ["users"],
+        consumes: Object.keys(formats),
         summary: "Import users",
         description:
           "The body is CSV (`text/csv`, with a header) or JSON lines (`application/x-ndjson`), of 10,000 users at most, with `email`, `first_name`, `last_name`, and if you like `role`, `is_active` and `password_hash` (bcrypt or argon2id). One without a hash sets a password by way of a reset.",

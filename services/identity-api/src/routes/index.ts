@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { addRoutes, type App } from "@condo/http";
 import { verifyEmail } from "./verify-email.ts";
 import { unlockUser } from "./unlock-user.ts";
 import { revokeInvitation } from "./revoke-invitation.ts";
@@ -61,6 +61,18 @@ import { updateProfile } from "./update-profile.ts";
 import { updateRole } from "./update-role.ts";
 import { updateUser } from "./update-user.ts";
 import { verifyMfa } from "./verify-mfa.ts";
+
+/** The groups of the reference. */
+export const tags = {
+  auth: "Registering, logging in and out, tokens, forgotten passwords",
+  users: "The people of a tenant",
+  invitations: "Asking somebody to join a tenant",
+  sessions: "Where somebody is logged in",
+  roles: "What people may do: the roles of a tenant, and the permissions they are made of",
+  "API keys": "Credentials for programs that act as somebody",
+  "second factors": "Authenticator apps, passkeys, recovery codes, and whether a tenant requires them",
+  "identity provider": "Logging in by a tenant's own OpenID Connect provider",
+};
 
 const api = [
   register,
@@ -130,14 +142,14 @@ const api = [
 ];
 
 export async function routes(app: App, context: Context): Promise<void> {
-  getJwks(app, context);
+  addRoutes(app, context, [getJwks]);
   await app.register(
     async (scope) => {
       // Refusals and people's data too, not only the answers that hold a credential.
       scope.addHook("onSend", async (_request, reply) => {
         reply.header("cache-control", "no-store");
       });
-      for (const route of api) route(scope, context);
+      addRoutes(scope, context, api);
     },
     { prefix: "/api/v1" },
   );

@@ -6,17 +6,19 @@ export const invitationParams = z.object({ invitation_id: z.uuid() });
 
 const statuses = ["open", "accepted", "revoked", "expired"] as const;
 
-export const invitationSchema = z.object({
-  id: z.uuid(),
-  email: z.string(),
-  role: z.enum(roles),
-  role_id: roleId,
-  status: z.enum(statuses),
-  invited_by: z.uuid(),
-  created_at: z.iso.datetime(),
-  expires_at: z.iso.datetime(),
-  accepted_at: z.iso.datetime().nullable(),
-});
+export const invitationSchema = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    role: z.enum(roles),
+    role_id: roleId,
+    status: z.enum(statuses),
+    invited_by: z.uuid(),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+    accepted_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "Invitation" });
 
 export function presentInvitation(invitation: Invitation): z.output<typeof invitationSchema> {
   return {

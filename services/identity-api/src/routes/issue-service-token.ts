@@ -48,6 +48,7 @@ export function issueServiceToken(app: App, context: Context): void {
       url: "/auth/service-token",
       config: { access: "public", rateLimit: { max: config.LOGIN_ATTEMPTS_PER_MINUTE * 4 } },
       schema: {
+        operationId: "issueServiceToken",
         tags: ["auth"],
         summary: "Get a service's token for one tenant",
         description:

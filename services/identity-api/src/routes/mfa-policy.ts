@@ -6,7 +6,7 @@ import { ownFactorFirst } from "../errors.ts";
 import { isMfaRequired, setMfaRequired } from "../repositories/mfa-policies.ts";
 import { factorsOf, methodsOf } from "../second-factor.ts";
 
-const policy = z.strictObject({ require_mfa: z.boolean() });
+const policy = z.strictObject({ require_mfa: z.boolean() }).meta({ id: "MfaPolicy" });
 
 export function getMfaPolicy(app: App, { db }: Context): void {
   app.route({

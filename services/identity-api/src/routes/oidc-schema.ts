@@ -20,13 +20,15 @@ export const oidcFields = {
   default_role: z.enum(["user", "readonly"]).describe("Of users who come for the first time"),
 };
 
-export const oidcSchema = z.object({
-  ...oidcFields,
-  issuer: z.string(),
-  redirect_uri: z.string().describe("What the provider has to know of this client"),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const oidcSchema = z
+  .object({
+    ...oidcFields,
+    issuer: z.string(),
+    redirect_uri: z.string().describe("What the provider has to know of this client"),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: "IdentityProvider" });
 
 export function presentOidc(provider: OidcProvider, redirectUri: string): z.output<typeof oidcSchema> {
   return {

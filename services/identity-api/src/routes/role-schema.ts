@@ -22,14 +22,16 @@ export const roleFields = {
     .transform((names) => [...new Set(names)]),
 };
 
-export const roleSchema = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  description: z.string(),
-  permissions: z.array(z.string()),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const roleSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    permissions: z.array(z.string()),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: "Role" });
 
 export function presentRole(role: CustomRole): z.output<typeof roleSchema> {
   return {

@@ -1,15 +1,17 @@
 import type { Session } from "@condo/schema";
 import { z } from "zod";
 
-export const sessionSchema = z.object({
-  id: z.uuid(),
-  user_agent: z.string().nullable().describe("The device, as it named itself at login"),
-  address: z.string().nullable().describe("Where the login came from"),
-  created_at: z.iso.datetime(),
-  last_used_at: z.iso.datetime().describe("To the minute"),
-  expires_at: z.iso.datetime(),
-  is_current: z.boolean().describe("Whether this request is made with it"),
-});
+export const sessionSchema = z
+  .object({
+    id: z.uuid(),
+    user_agent: z.string().nullable().describe("The device, as it named itself at login"),
+    address: z.string().nullable().describe("Where the login came from"),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().describe("To the minute"),
+    expires_at: z.iso.datetime(),
+    is_current: z.boolean().describe("Whether this request is made with it"),
+  })
+  .meta({ id: "Session" });
 
 export const endedSessions = z.object({ ended: z.int().describe("How many sessions were open") });
 

@@ -8,20 +8,22 @@ export const roleId = z
   .nullable()
   .describe("A role of the tenant's own, which then decides instead of `role`");
 
-export const userSchema = z.object({
-  id: z.uuid(),
-  tenant_id: z.uuid(),
-  email: z.string(),
-  first_name: z.string(),
-  last_name: z.string(),
-  role: z.enum(roles),
-  role_id: roleId,
-  is_active: z.boolean(),
-  email_verified_at: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-  deleted_at: z.iso.datetime().nullable(),
-});
+export const userSchema = z
+  .object({
+    id: z.uuid(),
+    tenant_id: z.uuid(),
+    email: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    role: z.enum(roles),
+    role_id: roleId,
+    is_active: z.boolean(),
+    email_verified_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    deleted_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "User" });
 
 export function presentUser(user: User): z.output<typeof userSchema> {
   return {

@@ -1,24 +1,26 @@
 import { z } from "zod";
 import type { AuditLogFilter, ChainedAuditLog } from "../repositories/audit-logs.ts";
 
-export const auditLogSchema = z.object({
-  id: z.uuid(),
-  actor_type: z.enum(["user", "key", "service", "operator", "anonymous"]),
-  actor_id: z.string().nullable(),
-  action: z.string(),
-  subject_type: z.string(),
-  subject_id: z.string().nullable(),
-  request_id: z.string().nullable(),
-  address: z.string().nullable(),
-  before: z.unknown().describe("The subject before, its secrets masked"),
-  after: z.unknown().describe("The subject after, its secrets masked"),
-  created_at: z.iso.datetime(),
-  sequence: z
-    .int()
-    .nullable()
-    .describe("Its place in the tenant's chain; null for the moment until it has one"),
-  hash: z.string().nullable().describe("SHA-256, in hex, of the link before and this entry"),
-});
+export const auditLogSchema = z
+  .object({
+    id: z.uuid(),
+    actor_type: z.enum(["user", "key", "service", "operator", "anonymous"]),
+    actor_id: z.string().nullable(),
+    action: z.string(),
+    subject_type: z.string(),
+    subject_id: z.string().nullable(),
+    request_id: z.string().nullable(),
+    address: z.string().nullable(),
+    before: z.unknown().describe("The subject before, its secrets masked"),
+    after: z.unknown().describe("The subject after, its secrets masked"),
+    created_at: z.iso.datetime(),
+    sequence: z
+      .int()
+      .nullable()
+      .describe("Its place in the tenant's chain; null for the moment until it has one"),
+    hash: z.string().nullable().describe("SHA-256, in hex, of the link before and this entry"),
+  })
+  .meta({ id: "AuditLogEntry" });
 
 export function presentAuditLog(row: ChainedAuditLog): z.input<typeof auditLogSchema> {
   return {

@@ -4,18 +4,20 @@ import type { BreakerRow } from "../repositories/circuit-breakers.ts";
 
 export const breakerStateSchema = z.enum(breakerStates);
 
-export const circuitBreakerSchema = z.object({
-  destination_id: z.uuid(),
-  destination_name: z.string(),
-  state: breakerStateSchema,
-  forced: z.boolean().describe("Held open by hand, until a reset"),
-  failures: z.int().describe("How often in a row it opened"),
-  opened_at: z.iso.datetime().nullable(),
-  retry_at: z.iso.datetime().nullable().describe("When the destination is probed next"),
-  failing_since: z.iso.datetime().nullable(),
-  paused_until: z.iso.datetime().nullable().describe("The destination asked not to be called before"),
-  updated_at: z.iso.datetime().nullable(),
-});
+export const circuitBreakerSchema = z
+  .object({
+    destination_id: z.uuid(),
+    destination_name: z.string(),
+    state: breakerStateSchema,
+    forced: z.boolean().describe("Held open by hand, until a reset"),
+    failures: z.int().describe("How often in a row it opened"),
+    opened_at: z.iso.datetime().nullable(),
+    retry_at: z.iso.datetime().nullable().describe("When the destination is probed next"),
+    failing_since: z.iso.datetime().nullable(),
+    paused_until: z.iso.datetime().nullable().describe("The destination asked not to be called before"),
+    updated_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "CircuitBreaker" });
 
 export function presentBreaker(row: BreakerRow): z.output<typeof circuitBreakerSchema> {
   return {

@@ -41,11 +41,13 @@ const body = z
     }
   });
 
-const response = destinationSchema.extend({
-  secret: z
-    .string()
-    .describe("Verifies what is delivered, with any Standard Webhooks library. Shown this once."),
-});
+const response = destinationSchema
+  .extend({
+    secret: z
+      .string()
+      .describe("Verifies what is delivered, with any Standard Webhooks library. Shown this once."),
+  })
+  .meta({ id: "NewWebhookDestination" });
 
 export function createDestination(app: App, { db, sealer }: Context): void {
   app.route({

@@ -2,33 +2,39 @@ import { deliveryStatuses, type WebhookAttempt } from "@condo/schema";
 import { z } from "zod";
 import type { DeliveryRow } from "../repositories/webhook-deliveries.ts";
 
-export const deliverySchema = z.object({
-  id: z.uuid(),
-  event_id: z.uuid(),
-  event_type: z.string(),
-  service_name: z.string(),
-  destination_id: z.uuid(),
-  destination_name: z.string(),
-  status: z.enum(deliveryStatuses),
-  attempts: z.int().describe("How often it was tried"),
-  next_attempt_at: z.iso.datetime().nullable(),
-  last_status_code: z.int().nullable(),
-  last_error: z.string().nullable(),
-  discard_reason: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  completed_at: z.iso.datetime().nullable(),
-});
+export const deliverySchema = z
+  .object({
+    id: z.uuid(),
+    event_id: z.uuid(),
+    event_type: z.string(),
+    service_name: z.string(),
+    destination_id: z.uuid(),
+    destination_name: z.string(),
+    status: z.enum(deliveryStatuses),
+    attempts: z.int().describe("How often it was tried"),
+    next_attempt_at: z.iso.datetime().nullable(),
+    last_status_code: z.int().nullable(),
+    last_error: z.string().nullable(),
+    discard_reason: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    completed_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "WebhookDelivery" });
 
-export const attemptSchema = z.object({
-  number: z.int(),
-  started_at: z.iso.datetime(),
-  duration_ms: z.int(),
-  status_code: z.int().nullable(),
-  error: z.string().nullable(),
-  response_excerpt: z.string().nullable(),
-});
+export const attemptSchema = z
+  .object({
+    number: z.int(),
+    started_at: z.iso.datetime(),
+    duration_ms: z.int(),
+    status_code: z.int().nullable(),
+    error: z.string().nullable(),
+    response_excerpt: z.string().nullable(),
+  })
+  .meta({ id: "DeliveryAttempt" });
 
-export const deliveryDetailSchema = deliverySchema.extend({ attempt_log: z.array(attemptSchema) });
+export const deliveryDetailSchema = deliverySchema
+  .extend({ attempt_log: z.array(attemptSchema) })
+  .meta({ id: "WebhookDeliveryDetail" });
 
 export function presentDelivery(row: DeliveryRow): z.output<typeof deliverySchema> {
   return {

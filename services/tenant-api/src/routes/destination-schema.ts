@@ -10,7 +10,8 @@ export const destinationUrl = z
   .string()
   .max(2048)
   .refine(isPostable, "should be an http or https URL without credentials or fragment")
-  .describe("Where webhooks are posted to");
+  .describe("Where webhooks are posted to")
+  .meta({ examples: ["https://api.acme.example/hooks/condo"] });
 
 export const streamName = z
   .string()
@@ -18,7 +19,8 @@ export const streamName = z
     /^[a-z0-9][a-z0-9_-]{0,62}$/,
     "should be lower-case letters, digits, hyphens and underscores, 63 at most",
   )
-  .describe("Names the Redis stream, below the tenant's own prefix");
+  .describe("Names the Redis stream, below the tenant's own prefix")
+  .meta({ examples: ["billing"] });
 
 /** `*`, `invoice.paid` or `invoice.*`. */
 export const eventTypes = z
@@ -30,7 +32,8 @@ export const eventTypes = z
   )
   .min(1)
   .max(100)
-  .describe("Which events it gets: exact types, `invoice.*`, or `*` for all");
+  .describe("Which events it gets: exact types, `invoice.*`, or `*` for all")
+  .meta({ examples: [["invoice.*", "customer.created"]] });
 
 const services = z
   .array(z.union([z.literal("*"), serviceName]))
@@ -48,7 +51,8 @@ const transform = z
   })
   .describe(
     "A JSONata expression that makes the outgoing body of the payload; `$event` has id, type and service",
-  );
+  )
+  .meta({ examples: ['{ "id": $event.id, "total": data.amount / 100 }'] });
 
 const dayMs = 86_400_000;
 const retryDelays = z
@@ -94,29 +98,31 @@ export function optionColumns<T extends Options>({ filter, breaker, ...rest }: T
   };
 }
 
-export const destinationSchema = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  kind: z.enum(destinationKinds),
-  url: z.string().nullable(),
-  stream_name: z.string().nullable(),
-  event_types: z.array(z.string()),
-  services: z.array(z.string()),
-  filter: filterSchema,
-  transform: z.string().nullable(),
-  header_names: z.array(z.string()).describe("Extra headers; their values are not shown"),
-  retry_delays_ms: z.array(z.int()).nullable(),
-  timeout_ms: z.int().nullable(),
-  order_key: z.string().nullable(),
-  max_in_flight: z.int().nullable(),
-  max_per_second: z.int().nullable(),
-  breaker: breakerSchema,
-  is_active: z.boolean(),
-  disabled_reason: z.string().nullable().describe("Why Condo disabled it; null when it did not"),
-  disabled_at: z.iso.datetime().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const destinationSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    kind: z.enum(destinationKinds),
+    url: z.string().nullable(),
+    stream_name: z.string().nullable(),
+    event_types: z.array(z.string()),
+    services: z.array(z.string()),
+    filter: filterSchema,
+    transform: z.string().nullable(),
+    header_names: z.array(z.string()).describe("Extra headers; their values are not shown"),
+    retry_delays_ms: z.array(z.int()).nullable(),
+    timeout_ms: z.int().nullable(),
+    order_key: z.string().nullable(),
+    max_in_flight: z.int().nullable(),
+    max_per_second: z.int().nullable(),
+    breaker: breakerSchema,
+    is_active: z.boolean(),
+    disabled_reason: z.string().nullable().describe("Why Condo disabled it; null when it did not"),
+    disabled_at: z.iso.datetime().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: "WebhookDestination" });
 
 export function presentDestination(destination: WebhookDestination): z.output<typeof destinationSchema> {
   return {

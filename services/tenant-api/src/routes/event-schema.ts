@@ -1,16 +1,18 @@
 import { z } from "zod";
 import type { EventSummary } from "../repositories/webhook-events.ts";
 
-export const eventSchema = z.object({
-  id: z.uuid(),
-  source_id: z.uuid().nullable().describe("Null for an event that Condo made itself, as a test"),
-  service_name: z.string(),
-  event_type: z.string(),
-  sender_event_id: z.string().nullable(),
-  content_type: z.string().nullable(),
-  size: z.int().describe("Bytes of the body"),
-  received_at: z.iso.datetime(),
-});
+export const eventSchema = z
+  .object({
+    id: z.uuid(),
+    source_id: z.uuid().nullable().describe("Null for an event that Condo made itself, as a test"),
+    service_name: z.string(),
+    event_type: z.string(),
+    sender_event_id: z.string().nullable(),
+    content_type: z.string().nullable(),
+    size: z.int().describe("Bytes of the body"),
+    received_at: z.iso.datetime(),
+  })
+  .meta({ id: "WebhookEvent" });
 
 export function presentEvent(event: Omit<EventSummary, "recorded_at">): z.output<typeof eventSchema> {
   return {

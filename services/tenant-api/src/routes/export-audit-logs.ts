@@ -43,6 +43,7 @@ export function exportAuditLogs(app: App, { db }: Context): void {
       summary: "Take audit entries out as a file, newest first",
       description: "One entry a line, streamed. The export is an entry itself.",
       querystring,
+      produces: ["application/x-ndjson", "text/csv"],
       response: { 200: z.any().describe("NDJSON, or CSV with a header line") },
     },
     handler: async (request, reply) => {

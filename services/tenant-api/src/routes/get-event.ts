@@ -11,12 +11,14 @@ import { eventSchema, presentEvent } from "./event-schema.ts";
 /** More destinations than this get one event only by way of the list of deliveries. */
 const deliveriesShown = 100;
 
-const response = eventSchema.extend({
-  headers: z.record(z.string(), z.string()),
-  body: z.string().nullable().describe("The body as text; null when it is not UTF-8"),
-  body_base64: z.string().describe("The body's very bytes"),
-  deliveries: z.array(deliverySchema),
-});
+const response = eventSchema
+  .extend({
+    headers: z.record(z.string(), z.string()),
+    body: z.string().nullable().describe("The body as text; null when it is not UTF-8"),
+    body_base64: z.string().describe("The body's very bytes"),
+    deliveries: z.array(deliverySchema),
+  })
+  .meta({ id: "WebhookEventDetail" });
 
 export function getEvent(app: App, { db }: Context): void {
   app.route({

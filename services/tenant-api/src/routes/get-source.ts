@@ -6,11 +6,13 @@ import type { Context } from "../context.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
 import { presentSource, sourceSchema } from "./source-schema.ts";
 
-const detailSchema = sourceSchema.extend({
-  last_received_at: z.iso.datetime().nullable().describe("When it last sent something that was accepted"),
-  last_rejected_at: z.iso.datetime().nullable(),
-  last_rejected_reason: z.string().nullable(),
-});
+const detailSchema = sourceSchema
+  .extend({
+    last_received_at: z.iso.datetime().nullable().describe("When it last sent something that was accepted"),
+    last_rejected_at: z.iso.datetime().nullable(),
+    last_rejected_reason: z.string().nullable(),
+  })
+  .meta({ id: "WebhookSourceDetail" });
 
 export function getSource(app: App, { config, db, redis }: Context): void {
   app.route({

@@ -11,7 +11,12 @@ export function getTenant(app: App, { db }: Context): void {
     method: "GET",
     url: "/tenants/current",
     config: { access: "tenant:read" },
-    schema: { tags: ["tenants"], summary: "The caller's tenant", response: { 200: tenantSchema } },
+    schema: {
+      operationId: "getCurrentTenant",
+      tags: ["tenants"],
+      summary: "The caller's tenant",
+      response: { 200: tenantSchema },
+    },
     handler: (request) => read(db, identityOf(request).tenantId),
   });
   app.route({
@@ -19,6 +24,7 @@ export function getTenant(app: App, { db }: Context): void {
     url: "/tenants/:tenant_id",
     config: { access: "tenant:read" },
     schema: {
+      operationId: "getTenant",
       tags: ["tenants"],
       summary: "A tenant",
       description: "The caller's own, or for operators any.",

@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { addRoutes, type App } from "@condo/http";
 import type { Context } from "../context.ts";
 import { cancelReplay } from "./cancel-replay.ts";
 import { createDestination } from "./create-destination.ts";
@@ -36,6 +36,19 @@ import { updateDestination } from "./update-destination.ts";
 import { updateSource } from "./update-source.ts";
 import { updateTenant } from "./update-tenant.ts";
 import { verifyAuditLogs } from "./verify-audit-logs.ts";
+
+/** The groups of the reference. */
+export const tags = {
+  tenants: "A tenant's own record",
+  "webhook sources": "Who may send webhooks, and how they sign",
+  "webhook destinations": "Where webhooks are delivered to, and how",
+  "webhook events": "What was received: to read, search and follow",
+  "webhook deliveries": "What was sent of it, with every attempt",
+  "dead letters": "Deliveries that were given up: to send again or to discard",
+  "circuit breakers": "Destinations that are spared for a while because they fail",
+  "audit log": "Who did what, as a chain that shows what was taken out or changed",
+  health: "How the whole system is",
+};
 
 const api = [
   listTenants,
@@ -82,10 +95,10 @@ const api = [
 ];
 
 export async function routes(app: App, context: Context): Promise<void> {
-  getHealth(app, context);
+  addRoutes(app, context, [getHealth]);
   await app.register(
     async (scope) => {
-      for (const route of api) route(scope, context);
+      addRoutes(scope, context, api);
     },
     { prefix: "/api/v1" },
   );

@@ -1,19 +1,21 @@
 import { replayStatuses, type Replay } from "@condo/schema";
 import { z } from "zod";
 
-export const replaySchema = z.object({
-  id: z.uuid(),
-  status: z.enum(replayStatuses),
-  destination_id: z.uuid().nullable(),
-  event_type: z.string().nullable(),
-  since: z.iso.datetime().nullable(),
-  until: z.iso.datetime().nullable(),
-  rate_per_second: z.int(),
-  total: z.int().describe("Dead letters that fitted when the replay was asked for"),
-  replayed: z.int().describe("How many of them were sent again so far"),
-  created_at: z.iso.datetime(),
-  finished_at: z.iso.datetime().nullable(),
-});
+export const replaySchema = z
+  .object({
+    id: z.uuid(),
+    status: z.enum(replayStatuses),
+    destination_id: z.uuid().nullable(),
+    event_type: z.string().nullable(),
+    since: z.iso.datetime().nullable(),
+    until: z.iso.datetime().nullable(),
+    rate_per_second: z.int(),
+    total: z.int().describe("Dead letters that fitted when the replay was asked for"),
+    replayed: z.int().describe("How many of them were sent again so far"),
+    created_at: z.iso.datetime(),
+    finished_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "Replay" });
 
 export function presentReplay(replay: Replay): z.output<typeof replaySchema> {
   return {

@@ -9,7 +9,8 @@ export const serviceName = z
     /^[a-z0-9][a-z0-9_-]{0,62}$/,
     "should be lower-case letters, digits, hyphens and underscores, 63 at most",
   )
-  .describe("Names the source in its URL: /api/v1/webhooks/{service_name}");
+  .describe("Names the source in its URL: /api/v1/webhooks/{service_name}")
+  .meta({ examples: ["stripe"] });
 
 export const provider = z.enum(providerNames).describe("How the sender signs");
 export const secret = z.string().min(1).max(8192).describe("What the sender signs with; never shown again");
@@ -29,21 +30,23 @@ export const tenantPointer = z
       "domain. It is stored under the source of the same service_name that this tenant has.",
   );
 
-export const sourceSchema = z.object({
-  id: z.uuid(),
-  service_name: z.string(),
-  provider: z.string(),
-  config: z.record(z.string(), z.unknown()),
-  dedupe_window_seconds: z.int(),
-  is_active: z.boolean(),
-  url: z.string().describe("Where the sender posts to, with X-Tenant-ID or at the tenant's subdomain"),
-  source_url: z
-    .string()
-    .describe("A URL that names the tenant by itself, for senders that can set no header"),
-  tenant_pointer: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const sourceSchema = z
+  .object({
+    id: z.uuid(),
+    service_name: z.string(),
+    provider: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    dedupe_window_seconds: z.int(),
+    is_active: z.boolean(),
+    url: z.string().describe("Where the sender posts to, with X-Tenant-ID or at the tenant's subdomain"),
+    source_url: z
+      .string()
+      .describe("A URL that names the tenant by itself, for senders that can set no header"),
+    tenant_pointer: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: "WebhookSource" });
 
 export function presentSource(source: WebhookSource, publicUrl: string): z.output<typeof sourceSchema> {
   return {

@@ -28,6 +28,8 @@ export function streamEvents(app: App, { db, feed }: Context): void {
         "Server-sent events, each with its headers and body. With `Last-Event-ID` it goes on behind that event, without gaps. It ends when the caller may not read events any more, or its token is over: connect again with a new one.",
       querystring,
       headers,
+      produces: ["text/event-stream"],
+      response: { 200: z.any().describe("Events of type `webhook_event`; their data is JSON") },
     },
     handler: async (request, reply) => {
       const { tenantId } = identityOf(request);

@@ -12,7 +12,7 @@ const payloadLimit = 64 * 1_024;
 const body = z
   .strictObject({
     payload: z
-      .json()
+      .unknown()
       .optional()
       .describe("What to send; a sample by default")
       .refine(

@@ -28,6 +28,7 @@ export function updateTenant(app: App, { db }: Context): void {
     url: "/tenants/current",
     config: { access: "tenant:write" },
     schema: {
+      operationId: "updateCurrentTenant",
       tags: ["tenants"],
       summary: "Change the caller's tenant",
       body: tenantChange,
@@ -47,6 +48,7 @@ export function updateTenant(app: App, { db }: Context): void {
     url: "/tenants/:tenant_id",
     config: { access: "tenant:write" },
     schema: {
+      operationId: "updateTenant",
       tags: ["tenants"],
       summary: "Change a tenant",
       description: "The caller's own, of which name and domain can be changed; or for operators any.",

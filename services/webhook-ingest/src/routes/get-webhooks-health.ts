@@ -4,11 +4,13 @@ import { sql } from "kysely";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 
-const response = z.object({
-  status: z.enum(["ok", "degraded", "unavailable"]),
-  accepting: z.boolean().describe("Whether a webhook would be taken now"),
-  durable: z.boolean().describe("Whether a 202 means that the webhook is on stable storage"),
-});
+const response = z
+  .object({
+    status: z.enum(["ok", "degraded", "unavailable"]),
+    accepting: z.boolean().describe("Whether a webhook would be taken now"),
+    durable: z.boolean().describe("Whether a 202 means that the webhook is on stable storage"),
+  })
+  .meta({ id: "WebhooksHealth" });
 
 export function getWebhooksHealth(app: App, { db, redis }: Context): void {
   app.route({

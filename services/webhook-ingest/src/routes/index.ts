@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { addRoutes, type App } from "@condo/http";
 import type { Context } from "../context.ts";
 import { getWebhooksHealth } from "./get-webhooks-health.ts";
 import { receiveBulk } from "./receive-bulk.ts";
@@ -9,6 +9,9 @@ declare module "fastify" {
     sentContentType: string | undefined;
   }
 }
+
+/** The groups of the reference. */
+export const tags = { webhooks: "Where senders post their webhooks" };
 
 export async function routes(app: App, context: Context): Promise<void> {
   app.decorateRequest("sentContentType", undefined);
@@ -29,8 +32,7 @@ export async function routes(app: App, context: Context): Promise<void> {
         else request.headers["content-type"] = request.sentContentType;
         done();
       });
-      for (const route of [getWebhooksHealth, receiveWebhook, receiveBulk, answerChallenge])
-        route(scope, context);
+      addRoutes(scope, context, [getWebhooksHealth, receiveWebhook, receiveBulk, answerChallenge]);
     },
     { prefix: "/api/v1" },
   );

@@ -27,12 +27,14 @@ const batchItems = 256;
 const batchBytes = 4 * 1024 * 1024;
 const sliceBytes = 64 * 1024;
 
-const resultSchema = z.object({
-  index: z.int().describe("Which item, from 0"),
-  id: z.uuid().optional().describe("The event's id, where it was taken"),
-  status: z.enum(["accepted", "duplicate", "rejected"]),
-  code: z.string().optional().describe("Why it was rejected"),
-});
+const resultSchema = z
+  .object({
+    index: z.int().describe("Which item, from 0"),
+    id: z.uuid().optional().describe("The event's id, where it was taken"),
+    status: z.enum(["accepted", "duplicate", "rejected"]),
+    code: z.string().optional().describe("Why it was rejected"),
+  })
+  .meta({ id: "BulkResult" });
 
 type Result = z.output<typeof resultSchema>;
 
@@ -55,6 +57,7 @@ export function receiveBulk(app: App, context: Context): void {
         tags: ["webhooks"],
         summary: "Post many webhooks at once",
         description,
+        consumes: ["*/*"],
         params: sourceParams,
         response: { 207: z.object({ results: z.array(resultSchema) }) },
       },

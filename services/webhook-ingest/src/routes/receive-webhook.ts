@@ -25,10 +25,12 @@ import { codingOf, readBody, unpackBody } from "../read-body.ts";
 import type { Attempt } from "../rejections.ts";
 import type { Source } from "../source-record.ts";
 
-const receipt = z.object({
-  id: z.uuid().describe("The event's id; of its first arrival, when it is a duplicate"),
-  status: z.enum(["accepted", "duplicate"]),
-});
+const receipt = z
+  .object({
+    id: z.uuid().describe("The event's id; of its first arrival, when it is a duplicate"),
+    status: z.enum(["accepted", "duplicate"]),
+  })
+  .meta({ id: "Receipt" });
 
 const description =
   "Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain " +
@@ -46,6 +48,7 @@ export function receiveWebhook(app: App, context: Context): void {
         tags: ["webhooks"],
         summary: "Post a webhook",
         description,
+        consumes: ["*/*"],
         params: sourceParams,
         response: { 202: receipt },
       },
