@@ -329,10 +329,12 @@ suite("Idempotency-Key", () => {
 test("the API's document tells of Idempotency-Key where it is taken", async () => {
   const answer = await app.inject("/openapi.json");
   const { paths } = answer.json<{
-    paths: Record<string, Record<string, { parameters?: { name: string; in: string }[] }>>;
+    paths: Record<string, Record<string, { parameters?: { $ref?: string }[] }>>;
   }>();
   const named = (path: string, method: string) =>
-    paths[path]?.[method]?.parameters?.some((given) => given.name === "idempotency-key") === true;
+    paths[path]?.[method]?.parameters?.some(
+      ({ $ref }) => $ref === "#/components/parameters/IdempotencyKey",
+    ) === true;
   assert.ok(named("/things", "post") && named("/things/{id}", "delete"));
   assert.ok(!named("/things", "get"));
 });
