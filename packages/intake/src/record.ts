@@ -113,6 +113,14 @@ function deliveryOf(row: RecordedRow, id: string): NewDelivery {
   };
 }
 
+/** Those that record at the same time add to different rows, so that none waits for another. */
+const usageSlots = 16;
+
+/** Nothing is sent for a tenant that is suspended or closing: its deliveries wait. */
+function isOpen(tenantId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`exists (select from tenants open where open.id = ${tenantId} and open.status in ('trial', 'active'))`;
+}
+
 /** One statement for events of which no two have the same dedupe key. A row for each route, or for an event without. */
 async function recordDistinct(
   trx: TenantTrx | PlatformTrx,
@@ -158,6 +166,14 @@ async function recordDistinct(
       -- An event outlives its receipt, which is pruned by window: it may come again, when its drain died half-way.
       on conflict do nothing
       returning id, tenant_id, event_type, service_name, retention_days
+    ), counted as (
+      insert into tenant_usage as usage (tenant_id, month, slot, events)
+      select tenant_id, date_trunc('month', incoming.received_at at time zone 'UTC')::date, pg_backend_pid() % ${usageSlots}, count(*)
+      from recorded join incoming using (id, tenant_id)
+      group by 1, 2
+      -- Two that count the same tenants at once lock them in the same order.
+      order by 1, 2
+      on conflict (tenant_id, month, slot) do update set events = usage.events + excluded.events
     ), routes as (
       select recorded.id as event_id, recorded.tenant_id, destination.id as destination_id, destination.filter,
              destination.order_key, recorded.retention_days, destination.filter <> '[]' or destination.order_key is not null as asks_payload
@@ -169,7 +185,7 @@ async function recordDistinct(
     ), delivering as (
       insert into webhook_deliveries (id, tenant_id, event_id, destination_id, retention_days, lease_until)
       select delivery_id(event_id, destination_id), tenant_id, event_id, destination_id, retention_days,
-             ${leaseUntil(lease)}
+             case when ${isOpen(sql`routes.tenant_id`)} then ${leaseUntil(lease)} end
       from routes where not asks_payload
       returning id, event_id, destination_id, lease_until is not null as is_leased
     )
@@ -222,7 +238,7 @@ async function insertDeliveries(
   const { rows } = await sql<RecordedRow & { delivery_id: string }>`
     insert into webhook_deliveries (id, tenant_id, event_id, destination_id, order_key, retention_days, lease_until)
     select delivery_id(event_id, destination_id), tenant_id, event_id, destination_id, order_key, retention_days,
-           case when order_key is null then ${leaseUntil(lease)} end
+           case when order_key is null and ${isOpen(sql`route.tenant_id`)} then ${leaseUntil(lease)} end
     from unnest(
       ${column(({ row }) => row.tenant_id)}::uuid[],
       ${column(({ row }) => row.event_id)}::uuid[],

@@ -122,7 +122,14 @@ export function createDelivering(
       return {
         loops: [
           sweep({ db, wake, alongside, logger, signal }),
-          followChanges({ redis: connectRedis(), destinations, onChange, logger, signal }),
+          followChanges({
+            connectRedis,
+            destinations,
+            onChange,
+            onTenantChange: (tenantId) => dispatcher.wakeTenant(tenantId),
+            logger,
+            signal,
+          }),
         ],
         stopHearing,
       };

@@ -22,6 +22,7 @@ export interface Destination {
   maxInFlight: number | null;
   maxPerSecond: number | null;
   breaker: BreakerOverrides;
+  /** Inactive too while its tenant is suspended or closing. */
   status: "active" | "inactive" | "deleted";
 }
 
@@ -35,6 +36,8 @@ export interface Destinations {
   get(reference: DestinationReference): Promise<Destination | undefined>;
   /** It was changed. */
   forget(id: string): void;
+  /** Its tenant was changed. */
+  forgetTenant(tenantId: string): void;
   /** Changes may have been missed. */
   forgetAll(): void;
 }
@@ -45,7 +48,10 @@ const keptAtMost = 10_000;
 
 /** Remembers destinations, so that sending does not have to ask for each. */
 export function createDestinations(db: Db, sealer: Sealer): Destinations {
-  const known = new Map<string, { found: Promise<Destination | undefined>; until: number }>();
+  const known = new Map<
+    string,
+    { tenantId: string; found: Promise<Destination | undefined>; until: number }
+  >();
   const load = coalesce<string, Destination>(async (keys) => {
     const references = keys.map((key) => key.split("/"));
     const rows = await withPlatform(db, (trx) =>
@@ -67,12 +73,15 @@ export function createDestinations(db: Db, sealer: Sealer): Destinations {
       known.delete(id);
       const oldest = known.size >= keptAtMost ? known.keys().next() : undefined;
       if (oldest && !oldest.done) known.delete(oldest.value);
-      known.set(id, { found, until: now + keptMs });
+      known.set(id, { tenantId, found, until: now + keptMs });
       found.catch(() => known.delete(id));
       return found;
     },
     forget(id) {
       known.delete(id);
+    },
+    forgetTenant(tenantId) {
+      for (const [id, kept] of known) if (kept.tenantId === tenantId) known.delete(id);
     },
     forgetAll() {
       known.clear();
@@ -104,6 +113,6 @@ function destinationOf(row: DestinationRow, sealer: Sealer): Destination {
     maxInFlight: row.max_in_flight,
     maxPerSecond: row.max_per_second,
     breaker: breakerSchema.catch({}).parse(row.breaker),
-    status: row.is_deleted ? "deleted" : row.is_active ? "active" : "inactive",
+    status: row.is_deleted ? "deleted" : row.is_active && row.is_tenant_open ? "active" : "inactive",
   };
 }

@@ -20,6 +20,8 @@ export interface Dispatcher {
   offer(tasks: readonly Task[]): void;
   /** Something of this destination may be due. */
   wake(destination: DestinationReference): void;
+  /** A tenant was changed: what is in hand for it is looked at again. */
+  wakeTenant(tenantId: string): void;
   /** Looks at every lane again: a net below the wake-ups. */
   tick(): void;
   counts(): { lanes: number; waiting: number; inFlight: number };
@@ -280,6 +282,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const lane = laneOf(destination);
       lane.hasBacklog = true;
       pump(lane);
+    },
+    wakeTenant(tenantId) {
+      for (const lane of lanes.values()) if (lane.tenantId === tenantId) pump(lane);
     },
     tick() {
       slots.tidy();

@@ -24,6 +24,10 @@ const isFree = sql`
   delivery.status = 'pending' and delivery.next_attempt_at <= now()
   and (delivery.lease_until is null or delivery.lease_until <= now())`;
 
+/** For a tenant that is suspended or closing nothing is sent: its deliveries wait. */
+const isOpen = (tenantId: string) =>
+  sql`exists (select from tenants where tenants.id = ${tenantId} and tenants.status in ('trial', 'active'))`;
+
 interface Claim {
   tenantId: string;
   destinationId: string;
@@ -39,7 +43,7 @@ export async function claimDue(trx: PlatformTrx, claim: Claim): Promise<ClaimedD
     sql`
       select delivery.tenant_id, delivery.id from webhook_deliveries delivery
       where delivery.tenant_id = ${claim.tenantId} and delivery.destination_id = ${claim.destinationId}
-        and ${isFree} and delivery.order_key is null
+        and ${isFree} and delivery.order_key is null and ${isOpen(claim.tenantId)}
       order by delivery.next_attempt_at
       limit ${claim.limit}
       for update skip locked
@@ -76,7 +80,7 @@ export async function claimHeads(
         )
         select head.id from head
         join webhook_deliveries delivery on delivery.tenant_id = ${claim.tenantId} and delivery.id = head.id
-        where ${isFree} and delivery.created_at <= ${claim.recordedBefore}
+        where ${isFree} and delivery.created_at <= ${claim.recordedBefore} and ${isOpen(claim.tenantId)}
         limit ${claim.limit}
       ) and ${isFree}
       for update skip locked

@@ -19,6 +19,8 @@ export interface DestinationRow {
   breaker: unknown;
   is_active: boolean;
   is_deleted: boolean;
+  /** Of a tenant that is neither suspended nor closing. */
+  is_tenant_open: boolean;
   secrets: { id: string; sealed: string; expires_in_ms: number | null }[];
 }
 
@@ -30,7 +32,7 @@ export async function findDestinations(
   const { rows } = await sql<DestinationRow>`
     select destination.id, destination.tenant_id, kind, url, stream_name, transform, headers_sealed, retry_delays_ms,
       timeout_ms, order_key, max_in_flight, max_per_second, breaker, is_active, deleted_at is not null as is_deleted,
-      (select plan from tenants where tenants.id = destination.tenant_id) as plan,
+      tenant.plan, tenant.status in ('trial', 'active') as is_tenant_open,
       coalesce(
         (
           select json_agg(json_build_object(
@@ -44,6 +46,7 @@ export async function findDestinations(
         '[]'
       ) as secrets
     from webhook_destinations destination
+    join tenants tenant on tenant.id = destination.tenant_id
     join unnest(${tenantIds}::uuid[], ${ids}::uuid[]) as wanted (tenant_id, id)
       on wanted.tenant_id = destination.tenant_id and wanted.id = destination.id
   `.execute(trx);

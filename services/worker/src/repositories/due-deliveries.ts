@@ -4,7 +4,7 @@ import { sql } from "kysely";
 export interface Waiting {
   tenant_id: string;
   destination_id: string;
-  /** A delivery is due that nobody is sending. */
+  /** A delivery is due that nobody is sending, of a tenant for which deliveries are sent. */
   is_due: boolean;
 }
 
@@ -34,6 +34,7 @@ export async function findWaitingDestinations(
       where delivery.tenant_id = waiting.tenant_id and delivery.destination_id = waiting.destination_id
         and delivery.status = 'pending' and delivery.next_attempt_at <= now()
         and (delivery.lease_until is null or delivery.lease_until <= now())
+        and exists (select from tenants where tenants.id = waiting.tenant_id and tenants.status in ('trial', 'active'))
     ) as is_due
     from waiting limit ${limit}
   `.execute(trx);
