@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { createBudgetGate, limitsOfShard, OverBudget, type BudgetGate, type IntakeLimits } from "./budget.ts";
+import { createAllowances, spentForMs } from "./allowances.ts";
+import {
+  createBudgetGate,
+  limitsOfShard,
+  OverBudget,
+  type BudgetGate,
+  type IntakeLimits,
+  type Shortage,
+} from "./budget.ts";
 import type { RedisConnection } from "@condo/redis";
 import { encodeHeader, type IncomingEvent } from "./entry.ts";
-import { dedupeKeyOf, entryOverheadBytes, heldOf, shardOf, streamOf } from "./shards.ts";
+import { allowancesOf, dedupeKeyOf, entryOverheadBytes, heldOf, shardOf, streamOf } from "./shards.ts";
 
 /** What became of an event: taken in under its own id, or known already under another. */
 export interface Receipt {
@@ -13,15 +21,31 @@ export interface Receipt {
 /**
  * For each event: remembers its dedupe key and appends it to the stream, or answers the id it was taken in under. A key
  * whose append failed is forgotten, so that the sender's next try is not taken for a repetition. What the stream holds is
- * counted in the same step, and nothing is appended past the limits; a repetition is known for one all the same.
+ * counted in the same step, and nothing is appended past the limits; a repetition is known for one all the same. An event
+ * of a tenant with a quota takes from the tenant's allowance, which somebody has to have granted.
  *
  * Answers a receipt an event ('' appended, else the id it was seen under, or which limit forbids it), then the tenants
  * that are at their limit now, `*` standing for all together.
  */
 const script = `
-local stream, held = KEYS[1], KEYS[2]
+local stream, held, allowed = KEYS[1], KEYS[2], KEYS[3]
 local limits = {tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])}
-local counts, changed, full = {}, {}, {}
+local counts, changed, full, left, taken = {}, {}, {}, {}, {}
+local clock
+local function now()
+  if not clock then
+    local time = redis.call('TIME')
+    clock = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return clock
+end
+local function allowance(tenant)
+  if left[tenant] == nil then
+    local known = redis.call('HMGET', allowed, tenant, tenant .. ':until')
+    left[tenant] = known[1] and known[2] and tonumber(known[2]) > now() and tonumber(known[1])
+  end
+  return left[tenant]
+end
 local function count(name)
   if not counts[name] then counts[name] = tonumber(redis.call('HGET', held, name) or '0') end
   return counts[name]
@@ -32,20 +56,28 @@ local function add(name, by)
 end
 local function store()
   for name, by in pairs(changed) do redis.call('HINCRBY', held, name, by) end
+  for tenant in pairs(taken) do
+    redis.call('HSET', allowed, tenant, left[tenant])
+    if left[tenant] == 0 then redis.call('HSET', allowed, tenant .. ':until', now() + ${spentForMs}) end
+  end
 end
 local receipts = {}
-for i = 3, #KEYS do
-  local at = 4 + (i - 3) * 6
+for i = 4, #KEYS do
+  local at = 4 + (i - 4) * 7
   local id, tenant, size = ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 4])
   local b, n = 'b:' .. tenant, 'n:' .. tenant
   local seen = redis.call('SET', KEYS[i], id, 'NX', 'GET', 'PX', ARGV[at + 2])
   local short = (count('b') >= limits[1] or count('n') >= limits[2]) and '!intake'
     or (count(b) >= limits[3] or count(n) >= limits[4]) and '!tenant'
+  local isBounded = ARGV[at + 7] == '1'
   if seen then
-    receipts[i - 2] = seen
+    receipts[i - 3] = seen
   elseif short then
     redis.call('DEL', KEYS[i])
-    receipts[i - 2] = short
+    receipts[i - 3] = short
+  elseif isBounded and not (allowance(tenant) and allowance(tenant) > 0) then
+    redis.call('DEL', KEYS[i])
+    receipts[i - 3] = allowance(tenant) and '!month' or '!allowance'
   else
     local added = redis.pcall('XADD', stream, '*', 'h', ARGV[at + 5], 'b', ARGV[at + 6], 't', tenant)
     if type(added) == 'table' and added.err then
@@ -53,7 +85,8 @@ for i = 3, #KEYS do
       store()
       return redis.error_reply(added.err)
     end
-    receipts[i - 2] = ''
+    receipts[i - 3] = ''
+    if isBounded then left[tenant], taken[tenant] = left[tenant] - 1, true end
     add('b', size)
     add('n', 1)
     add(b, size)
@@ -68,6 +101,8 @@ return receipts
 `;
 const scriptSha = createHash("sha1").update(script).digest("hex");
 
+const shortages: Record<string, Shortage> = { "!intake": "intake", "!tenant": "tenant", "!month": "month" };
+
 /** Entries and bytes of one call at most: a call blocks Redis while it runs. */
 const batchEntries = 64;
 const batchBytes = 1024 * 1024;
@@ -77,6 +112,8 @@ interface Waiting {
   header: string;
   /** What it counts for, in bytes. */
   size: number;
+  /** Of the tenant's month; null where nothing bounds it, or nobody can tell what is left. */
+  monthlyLimit: number | null;
   resolve: (receipt: Receipt) => void;
   reject: (error: unknown) => void;
 }
@@ -88,7 +125,7 @@ export interface Appender {
    * an `appendfsync always` server does after its fsync. A rejection leaves open whether the event was appended; taking it
    * in again under the same id, here or in Postgres, is safe, and here it is `accepted` again.
    *
-   * @throws OverBudget when the intake, or the tenant's part of it, is full: it was not appended then
+   * @throws OverBudget when the intake, or the tenant's part of it, is full, or its month used up: it was not appended then
    */
   append(event: IncomingEvent): Promise<Receipt>;
   /** Who is over budget, told before a body is read. */
@@ -102,12 +139,18 @@ const noLimits: IntakeLimits = {
   tenantEvents: Number.MAX_SAFE_INTEGER,
 };
 
-/** Events of one turn of the event loop travel together, a call a shard. */
+/**
+ * Events of one turn of the event loop travel together, a call a shard.
+ *
+ * @param usedThisMonth see {@link createAllowances}; it is asked about tenants with a monthly limit alone
+ */
 export function createAppender(
   redis: RedisConnection,
   shards: number,
   limits: IntakeLimits = noLimits,
+  usedThisMonth: Parameters<typeof createAllowances>[2] = async () => ({ events: 0, endsInMs: Infinity }),
 ): Appender {
+  const allowances = createAllowances(redis, shards, usedThisMonth);
   const gate = createBudgetGate(redis, shards, limits);
   const perShard = limitsOfShard(limits, shards);
   const limitArgs = [perShard.bytes, perShard.events, perShard.tenantBytes, perShard.tenantEvents];
@@ -124,30 +167,59 @@ export function createAppender(
 
   async function send(shard: number, batch: Waiting[]): Promise<void> {
     try {
-      const keys = [streamOf(shard), heldOf(shard), ...batch.map(({ event }) => dedupeKeyOf(shard, event))];
-      const args = batch.flatMap(({ event, header, size }) => [
+      const keys = [
+        streamOf(shard),
+        heldOf(shard),
+        allowancesOf(shard),
+        ...batch.map(({ event }) => dedupeKeyOf(shard, event)),
+      ];
+      const args = batch.flatMap(({ event, header, size, monthlyLimit }) => [
         event.id,
         event.dedupeWindowMs,
         event.tenantId,
         size,
         header,
         event.body,
+        monthlyLimit === null ? 0 : 1,
       ]);
       const answers = (await evaluate(redis, keys, [...limitArgs, ...args])) as string[];
       for (const tenant of answers.slice(batch.length)) gate.close(tenant === "*" ? null : tenant);
-      for (const [index, { event, resolve, reject }] of batch.entries()) {
+      const ungranted: Waiting[] = [];
+      for (const [index, entry] of batch.entries()) {
+        const { event, resolve, reject } = entry;
         const answer = answers[index] ?? "";
-        if (answer === "!intake" || answer === "!tenant") {
-          reject(new OverBudget(answer === "!intake" ? "intake" : "tenant"));
+        if (answer === "!allowance") {
+          ungranted.push(entry);
+          continue;
+        }
+        const shortage = shortages[answer];
+        if (shortage) {
+          if (shortage === "month") gate.closeMonth(event.tenantId);
+          reject(new OverBudget(shortage));
           continue;
         }
         // Its own id is seen when a call is sent again because its answer was lost with the connection.
         const seen = answer || event.id;
         resolve({ status: seen === event.id ? "accepted" : "duplicate", id: seen });
       }
+      for (const entries of Map.groupBy(ungranted, ({ event }) => event.tenantId).values()) {
+        void grant(shard, entries);
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+  }
+
+  /** Has a tenant's allowance granted, and sends its events again. Who can't tell what is left turns nobody away. */
+  async function grant(shard: number, entries: Waiting[]): Promise<void> {
+    const [first] = entries;
+    if (!first || first.monthlyLimit === null) return;
+    try {
+      await allowances.grant(shard, first.event.tenantId, first.monthlyLimit);
+    } catch {
+      for (const entry of entries) entry.monthlyLimit = null;
+    }
+    for (const batch of batches(entries)) await send(shard, batch);
   }
 
   return {
@@ -159,7 +231,7 @@ export function createAppender(
         const entries = waiting.get(shard) ?? [];
         if (entries.length === 0) waiting.set(shard, entries);
         const size = Buffer.byteLength(header) + event.body.length + entryOverheadBytes;
-        entries.push({ event, header, size, resolve, reject });
+        entries.push({ event, header, size, monthlyLimit: event.monthlyLimit ?? null, resolve, reject });
         if (!scheduled) {
           scheduled = true;
           setImmediate(flush);

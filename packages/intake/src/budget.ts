@@ -1,4 +1,5 @@
 import type { RedisConnection } from "@condo/redis";
+import { spentForMs } from "./allowances.ts";
 import { heldOf } from "./shards.ts";
 
 /** How much may wait in the intake: bytes and events, of all tenants together and of each. */
@@ -9,15 +10,21 @@ export interface IntakeLimits {
   tenantEvents: number;
 }
 
-export type Shortage = "intake" | "tenant";
+export type Shortage = "intake" | "tenant" | "month";
 
-/** The intake holds as much as it may: nothing was taken, nothing was trimmed. */
+const explanations: Record<Shortage, string> = {
+  intake: "the intake is full",
+  tenant: "the tenant's part of the intake is full",
+  month: "the tenant has taken in as many events as its plan allows in a month",
+};
+
+/** The intake, or the tenant, has taken as much as it may: nothing was taken, nothing was trimmed. */
 export class OverBudget extends Error {
   override name = "OverBudget";
   readonly shortage: Shortage;
 
   constructor(shortage: Shortage) {
-    super(shortage === "intake" ? "the intake is full" : "the tenant's part of the intake is full");
+    super(explanations[shortage]);
     this.shortage = shortage;
   }
 }
@@ -35,6 +42,8 @@ export interface BudgetGate {
   check(tenantId: string): Promise<Shortage | null>;
   /** An append has shown the tenant, or the intake, to be at its limit. */
   close(tenantId: string | null): void;
+  /** An append has shown that the tenant's month is used up. */
+  closeMonth(tenantId: string): void;
 }
 
 /** Shards fill evenly, so each has its part of the budgets. */
@@ -53,6 +62,16 @@ export function createBudgetGate(redis: RedisConnection, shards: number, limits:
   /** When it was last seen over; `null` stands for the whole intake. */
   const closed = new Map<string | null, number>();
   const asking = new Map<string | null, Promise<boolean>>();
+  /** Until when, by `performance.now()`, a tenant's month is taken to be used up. */
+  const months = new Map<string, number>();
+
+  function isMonthClosed(tenantId: string): boolean {
+    const until = months.get(tenantId);
+    if (until === undefined) return false;
+    if (until > performance.now()) return true;
+    months.delete(tenantId);
+    return false;
+  }
 
   async function isOver(tenantId: string | null): Promise<boolean> {
     const [bytesName, eventsName] = tenantId === null ? ["b", "n"] : [`b:${tenantId}`, `n:${tenantId}`];
@@ -90,12 +109,16 @@ export function createBudgetGate(redis: RedisConnection, shards: number, limits:
 
   return {
     async check(tenantId) {
+      if (months.size > 0 && isMonthClosed(tenantId)) return "month";
       if (closed.size === 0) return null;
       if (await isClosed(null)) return "intake";
       return (await isClosed(tenantId)) ? "tenant" : null;
     },
     close(tenantId) {
       if (closed.size < maxTenants) closed.set(tenantId, Date.now());
+    },
+    closeMonth(tenantId) {
+      if (months.size < maxTenants) months.set(tenantId, performance.now() + spentForMs);
     },
   };
 }

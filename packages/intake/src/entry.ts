@@ -33,6 +33,8 @@ export interface IncomingEvent {
   receivedAt: Date;
   /** The bytes as they came. */
   body: Buffer;
+  /** How many events the tenant may take in within a month, where its plan says so. It is not kept. */
+  monthlyLimit?: number | null;
 }
 
 /** An entry of the intake stream can't be read. */

@@ -10,6 +10,11 @@ export function heldOf(shard: number): string {
   return `{intake:${shard}}:held`;
 }
 
+/** What tenants with a quota may still take in by way of a shard: by tenant, and `<tenant>:until` when. */
+export function allowancesOf(shard: number): string {
+  return `{intake:${shard}}:allowances`;
+}
+
 /** What an entry counts for besides its own bytes: what Redis spends on it. */
 export const entryOverheadBytes = 200;
 

@@ -18,6 +18,7 @@ const explanations: Record<RejectionReason, string> = {
 
 const fullRetrySeconds = 5;
 const unknownRetrySeconds = 10;
+const longestRetrySeconds = 3_600;
 
 export const rejected = (reason: RejectionReason) =>
   new Problem(401, reason, explanations[reason], { headers: { "www-authenticate": "Signature" } });
@@ -41,6 +42,18 @@ export const tenantOverBudget = (cause?: unknown) =>
     cause,
   });
 
+/** Until the month ends, or the plan is another: whoever asks again is told within a second. */
+export const monthSpent = (limit: number | null, endsInMs: number, cause?: unknown) =>
+  new Problem(
+    429,
+    "quota_events_per_month",
+    `The tenant's plan allows ${limit === null ? "no more" : limit} events in a month (UTC).`,
+    {
+      headers: { "retry-after": String(Math.ceil(Math.min(endsInMs / 1000, longestRetrySeconds))) },
+      cause,
+    },
+  );
+
 /** Names that nobody has are looked for only so often. */
 export const tooManyUnknown = () =>
   new Problem(429, "too_many_unknown", "Too many webhooks for services that do not exist.", {
@@ -49,6 +62,8 @@ export const tooManyUnknown = () =>
 
 export const bodyTooLarge = (limit: number) =>
   new Problem(413, "body_too_large", `The body is larger than ${limit} bytes, or unpacks to more.`);
+export const payloadOverPlan = (limit: number) =>
+  new Problem(413, "quota_payload_bytes", `The tenant's plan allows ${limit} bytes a payload.`);
 export const bodyTruncated = () =>
   new Problem(400, "body_truncated", "The body ended before it was complete.");
 export const malformedEncoding = () =>

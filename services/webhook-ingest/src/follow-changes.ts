@@ -26,7 +26,7 @@ export async function followChanges(
         onEvent(event) {
           if (event.type.startsWith("webhook_source.") || event.type.startsWith("tenant.")) {
             directory.forgetTenant(event.tenantId);
-          }
+          } else if (event.type === "plan.changed") directory.forgetAll();
         },
         onGap() {
           directory.forgetAll();

@@ -7,7 +7,7 @@ import type { SignedRequest } from "@condo/webhooks";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { bodyTooLarge } from "./errors.ts";
+import { bodyTooLarge, payloadOverPlan } from "./errors.ts";
 import { findSource } from "./find-source.ts";
 import { keptHeaders, secretHeadersOf } from "./kept-headers.ts";
 import type { Attempt } from "./rejections.ts";
@@ -44,12 +44,24 @@ export function bodyStream(request: FastifyRequest): Readable | null {
   return body ?? null;
 }
 
+/** Bytes of one payload at most: the operator's limit, or less where the tenant's plan says so. */
+export interface SizeLimit {
+  bytes: number;
+  exceeded: () => Problem;
+}
+
+export function sizeLimitOf({ config }: Context, { payloadBytes }: Source): SizeLimit {
+  const bytes = config.MAX_WEBHOOK_BYTES;
+  if (payloadBytes === null || payloadBytes >= bytes) return { bytes, exceeded: () => bodyTooLarge(bytes) };
+  return { bytes: payloadBytes, exceeded: () => payloadOverPlan(payloadBytes) };
+}
+
 /** What Content-Length says; null when the sender does not tell. @throws Problem 413 when it says too much */
-export function toldLength(request: FastifyRequest, limit: number): number | null {
+export function toldLength(request: FastifyRequest, limit: SizeLimit): number | null {
   const header = request.headers["content-length"];
   if (header === undefined) return request.headers["transfer-encoding"] === undefined ? 0 : null;
   const length = Number(header);
-  if (length > limit) throw bodyTooLarge(limit);
+  if (length > limit.bytes) throw limit.exceeded();
   return length;
 }
 
@@ -68,7 +80,7 @@ export function signedRequest(
   return { method: request.method, url, headers, body };
 }
 
-/** An event as it goes into the intake. */
+/** An event as it goes into the intake. @throws Problem 413 when it is larger than its tenant's plan allows */
 export function incomingEvent(
   request: FastifyRequest,
   source: Source,
@@ -81,7 +93,11 @@ export function incomingEvent(
     body: Buffer;
   },
 ): IncomingEvent {
+  if (source.payloadBytes !== null && event.body.length > source.payloadBytes) {
+    throw payloadOverPlan(source.payloadBytes);
+  }
   return {
+    monthlyLimit: source.eventsPerMonth,
     id: newId(),
     tenantId: source.tenantId,
     sourceId: source.sourceId,

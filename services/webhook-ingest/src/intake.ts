@@ -1,4 +1,4 @@
-import type { Logger, Metrics } from "@condo/http";
+import type { Logger, Metrics, Problem } from "@condo/http";
 import {
   createAppender,
   OverBudget,
@@ -8,13 +8,14 @@ import {
   type Shortage,
 } from "@condo/intake";
 import type { RedisConnection } from "@condo/redis";
-import type { Db } from "@condo/schema";
-import { intakeUnavailable, overBudget, tenantOverBudget } from "./errors.ts";
+import { withTenant, type Db } from "@condo/schema";
+import { eventsOfMonth, monthOf } from "@condo/tenancy";
+import { intakeUnavailable, monthSpent, overBudget, tenantOverBudget } from "./errors.ts";
 import { createRecorder } from "./recorder.ts";
 
 /** Takes events in; what it has answered for is on stable storage. */
 export interface Intake {
-  /** @throws Problem 503 when neither engine takes it or the intake is full, 429 when the tenant's part of it is */
+  /** @throws Problem 503 when neither engine takes it or the intake is full, 429 when the tenant's part of it is, or its month used up */
   take(event: IncomingEvent): Promise<Receipt>;
   /** @throws Problem as `take`, when it is known already that it would; so that a body need not be read for nothing */
   assertRoom(tenantId: string): Promise<void>;
@@ -44,7 +45,7 @@ export function createIntake(options: {
     if (receipt.status === "accepted") bytes.inc(event.body.length);
     return receipt;
   }
-  const appender = createAppender(redis, shards, limits);
+  const appender = createAppender(redis, shards, limits, (tenantId) => usedThisMonth(db, tenantId));
   const recordInPostgres = createRecorder(db);
 
   return {
@@ -54,7 +55,7 @@ export function createIntake(options: {
           return count(await appender.append(event), "redis", event);
         } catch (error) {
           // Full is not away: Postgres, which the drain is already behind with, takes no more either.
-          if (error instanceof OverBudget) throw problemOf(error.shortage, error);
+          if (error instanceof OverBudget) throw problemOf(error.shortage, event.monthlyLimit, error);
           logger.warn(
             { err: error, event_id: event.id },
             "the intake stream did not take an event: on to postgres",
@@ -64,6 +65,7 @@ export function createIntake(options: {
       try {
         return count(await recordInPostgres(event), "postgres", event);
       } catch (error) {
+        if (error instanceof OverBudget) throw problemOf(error.shortage, event.monthlyLimit, error);
         throw intakeUnavailable(error);
       }
     },
@@ -74,6 +76,14 @@ export function createIntake(options: {
   };
 }
 
-function problemOf(shortage: Shortage, cause?: unknown) {
-  return shortage === "intake" ? overBudget(cause) : tenantOverBudget(cause);
+async function usedThisMonth(db: Db, tenantId: string): Promise<{ events: number; endsInMs: number }> {
+  const { begins, ends } = monthOf(new Date());
+  const events = await withTenant(db, tenantId, (trx) => eventsOfMonth(trx, tenantId, begins));
+  return { events, endsInMs: ends.getTime() - Date.now() };
+}
+
+function problemOf(shortage: Shortage, monthlyLimit: number | null = null, cause?: unknown): Problem {
+  if (shortage === "intake") return overBudget(cause);
+  if (shortage === "tenant") return tenantOverBudget(cause);
+  return monthSpent(monthlyLimit, monthOf(new Date()).ends.getTime() - Date.now(), cause);
 }

@@ -11,7 +11,8 @@ import {
   type CompressCallback,
   type ZlibOptions,
 } from "node:zlib";
-import { bodyTooLarge, bodyTruncated, malformedEncoding, unsupportedEncoding } from "./errors.ts";
+import { bodyTruncated, malformedEncoding, unsupportedEncoding } from "./errors.ts";
+import type { SizeLimit } from "./incoming-request.ts";
 import type { Reservation } from "./memory-budget.ts";
 
 interface Coding {
@@ -45,7 +46,7 @@ export function codingOf(header: string | undefined): Coding | null {
  */
 export async function readBody(
   stream: Readable,
-  limit: number,
+  limit: SizeLimit,
   told: number | null,
   memory: Reservation,
 ): Promise<Buffer> {
@@ -53,7 +54,7 @@ export async function readBody(
   let length = 0;
   await eachChunk(stream, (chunk) => {
     length += chunk.length;
-    if (length > limit) throw bodyTooLarge(limit);
+    if (length > limit.bytes) throw limit.exceeded();
     if (told === null) memory.grow(chunk.length);
     chunks.push(chunk);
   });
@@ -89,11 +90,11 @@ function eachChunk(stream: Readable, take: (chunk: Buffer) => void): Promise<voi
 }
 
 /** @throws Problem 413 when it unpacks to more than `limit`, 400 when it is not packed as it says */
-export async function unpackBody(coding: Coding, packed: Buffer, limit: number): Promise<Buffer> {
+export async function unpackBody(coding: Coding, packed: Buffer, limit: SizeLimit): Promise<Buffer> {
   try {
-    return await promisify(coding.unpack)(packed, { maxOutputLength: limit });
+    return await promisify(coding.unpack)(packed, { maxOutputLength: limit.bytes });
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    throw code === "ERR_BUFFER_TOO_LARGE" ? bodyTooLarge(limit) : malformedEncoding();
+    throw code === "ERR_BUFFER_TOO_LARGE" ? limit.exceeded() : malformedEncoding();
   }
 }

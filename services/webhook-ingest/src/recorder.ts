@@ -1,5 +1,6 @@
-import { recordEvents, type IncomingEvent, type Receipt } from "@condo/intake";
-import { withTenant, type Db } from "@condo/schema";
+import { OverBudget, recordEvents, type IncomingEvent, type Receipt } from "@condo/intake";
+import { withTenant, type Db, type TenantTrx } from "@condo/schema";
+import { eventsOfMonth, monthOf } from "@condo/tenancy";
 import { findReceipt } from "./repositories/webhook-receipts.ts";
 
 const batchEntries = 200;
@@ -28,7 +29,8 @@ export function createRecorder(db: Db): (event: IncomingEvent) => Promise<Receip
         );
         for (const [index, { resolve, reject }] of batch.entries()) {
           const receipt = receipts[index];
-          if (receipt) resolve(receipt);
+          if (receipt instanceof Error) reject(receipt);
+          else if (receipt) resolve(receipt);
           else reject(new Error("An event was neither recorded nor known"));
         }
       } catch (error) {
@@ -55,20 +57,50 @@ async function record(
   db: Db,
   tenantId: string,
   events: readonly IncomingEvent[],
-): Promise<(Receipt | undefined)[]> {
+): Promise<(Receipt | Error | undefined)[]> {
   return withTenant(db, tenantId, async (trx) => {
-    // The worker's sweeper finds the deliveries.
-    const { recorded } = await recordEvents(trx, events);
-    const receipts: (Receipt | undefined)[] = [];
+    const room = await roomOfMonth(trx, tenantId, events);
+    if (events.length <= room) return receiptsOf(trx, events);
+    // One by one, so that a repetition is known for one, and costs nothing.
+    const receipts: (Receipt | Error | undefined)[] = [];
+    let taken = 0;
     for (const event of events) {
-      if (recorded.has(event.id)) receipts.push({ status: "accepted", id: event.id });
-      else {
-        const id = await findReceipt(trx, event);
-        // Its own id is seen when the stream had taken it, unknown to us, and it is drained already.
-        const status = id === event.id ? "accepted" : "duplicate";
-        receipts.push(id === undefined ? undefined : { status, id });
-      }
+      const [receipt] = await receiptsOf(trx, [event], taken < room);
+      if (receipt?.status === "accepted") taken++;
+      receipts.push(receipt ?? (taken < room ? undefined : new OverBudget("month")));
     }
     return receipts;
   });
+}
+
+/** How many more the tenant may take in this month, as far as Postgres knows. */
+async function roomOfMonth(
+  trx: TenantTrx,
+  tenantId: string,
+  events: readonly IncomingEvent[],
+): Promise<number> {
+  const limit = events.at(-1)?.monthlyLimit ?? null;
+  if (limit === null) return Number.POSITIVE_INFINITY;
+  return Math.max(0, limit - (await eventsOfMonth(trx, tenantId, monthOf(new Date()).begins)));
+}
+
+/** @param isRoom false to tell repetitions alone */
+async function receiptsOf(
+  trx: TenantTrx,
+  events: readonly IncomingEvent[],
+  isRoom = true,
+): Promise<(Receipt | undefined)[]> {
+  // The worker's sweeper finds the deliveries.
+  const recorded = isRoom ? (await recordEvents(trx, events)).recorded : new Set<string>();
+  const receipts: (Receipt | undefined)[] = [];
+  for (const event of events) {
+    if (recorded.has(event.id)) receipts.push({ status: "accepted", id: event.id });
+    else {
+      const id = await findReceipt(trx, event);
+      // Its own id is seen when the stream had taken it, unknown to us, and it is drained already.
+      const status = id === event.id ? "accepted" : "duplicate";
+      receipts.push(id === undefined ? undefined : { status, id });
+    }
+  }
+  return receipts;
 }

@@ -7,6 +7,7 @@ import {
 } from "@condo/webhooks";
 import { resolveSourceKey, resolveTenant, sourceSecretContext, withTenant, type Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
+import { readLimits } from "@condo/tenancy";
 import { z } from "zod";
 import { findActiveSource } from "./repositories/webhook-sources.ts";
 
@@ -24,6 +25,8 @@ export const sourceRecordSchema = z.object({
   config: z.record(z.string(), z.unknown()),
   dedupe_window_seconds: z.int(),
   tenant_pointer: z.string().nullable().default(null),
+  payload_bytes: z.int().nullable().default(null),
+  events_per_month: z.int().nullable().default(null),
   secrets: z.array(
     z.object({
       id: z.uuid(),
@@ -48,6 +51,9 @@ export interface Source {
   secrets: readonly string[];
   /** Of a source of the whole platform: where in the payload an event says whose it is. */
   tenantPointer: string | null;
+  /** What the tenant's plan says of a payload's bytes, and of events a month; null for no quota. */
+  payloadBytes: number | null;
+  eventsPerMonth: number | null;
   /** When a secret runs out and the source has to be looked up again. */
   validUntil: Date | null;
 }
@@ -61,7 +67,9 @@ export async function loadSource(db: Db, name: SourceName): Promise<Lookup> {
   if (!tenant || tenant.status === "closing" || tenant.status === "closed")
     return { record: null, tenantId: null };
   const earliest = new Date(Date.now() - stampToleranceMs);
-  const row = await withTenant(db, tenant.id, (trx) => findActiveSource(trx, name.serviceName, earliest));
+  const [row, limits] = await withTenant(db, tenant.id, (trx) =>
+    Promise.all([findActiveSource(trx, name.serviceName, earliest), readLimits(trx, tenant.id)]),
+  );
   if (!row || !isProviderName(row.provider)) return { record: null, tenantId: tenant.id };
   return {
     record: {
@@ -71,6 +79,8 @@ export async function loadSource(db: Db, name: SourceName): Promise<Lookup> {
       config: row.config,
       dedupe_window_seconds: row.dedupe_window_seconds,
       tenant_pointer: row.tenant_pointer,
+      payload_bytes: limits.payload_bytes,
+      events_per_month: limits.events_per_month,
       secrets: row.secrets.slice(0, maxSecrets).map((secret) => ({
         id: secret.id,
         sealed: secret.sealed.toString("base64"),
@@ -113,6 +123,8 @@ export function prepareSource(record: SourceRecord, sealer: Sealer, now: Date): 
       )
       .map(({ text }) => text),
     tenantPointer: record.tenant_pointer,
+    payloadBytes: record.payload_bytes,
+    eventsPerMonth: record.events_per_month,
     validUntil: next.length > 0 ? new Date(Math.min(...next)) : null,
   };
 }

@@ -81,7 +81,9 @@ async function receive(
 ): Promise<Result[]> {
   await context.intake.assertRoom(source.tenantId);
   const isStreamed = isProvenByHeaders(source.provider);
-  const limit = isStreamed ? context.config.MAX_BULK_BYTES : context.config.MAX_WEBHOOK_BYTES;
+  // The items are held to the tenant's plan, not the request that brings them.
+  const bytes = isStreamed ? context.config.MAX_BULK_BYTES : context.config.MAX_WEBHOOK_BYTES;
+  const limit = { bytes, exceeded: () => bodyTooLarge(bytes) };
   const told = toldLength(request, limit);
   const coding = codingOf(request.headers["content-encoding"]);
   const stream = bodyStream(request);
@@ -92,7 +94,7 @@ async function receive(
     const bulk = { context, request, source, serviceName, receivedAt };
     if (isStreamed) {
       assertGenuine(source, empty, receivedAt);
-      return await storeAll({ ...bulk, signed: empty }, stream ? chunksOf(stream, coding, limit) : []);
+      return await storeAll({ ...bulk, signed: empty }, stream ? chunksOf(stream, coding, bytes) : []);
     }
     const sent = stream ? await readBody(stream, limit, told, memory) : Buffer.alloc(0);
     made.body = sent;

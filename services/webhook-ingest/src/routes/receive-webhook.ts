@@ -18,6 +18,7 @@ import {
   incomingEvent,
   sha256,
   signedRequest,
+  sizeLimitOf,
   sourceParams,
   toldLength,
 } from "../incoming-request.ts";
@@ -70,7 +71,7 @@ async function receive(
   serviceName: string,
   made: Attempt,
 ): Promise<Receipt | ChallengeAnswer> {
-  const limit = context.config.MAX_WEBHOOK_BYTES;
+  const limit = sizeLimitOf(context, source);
   await context.intake.assertRoom(source.tenantId);
   const told = toldLength(request, limit);
   const coding = codingOf(request.headers["content-encoding"]);
