@@ -26,6 +26,7 @@ const commands = {
   check: "format, lint, types, dead code",
   fix: "format, and fix what the linter can",
   bench: "how fast Condo is, against floors (--only P1,P4, --quick, --json, --profile P1, --target URL)",
+  chaos: "kill what runs at random, and account for every webhook (npm run chaos -- --help)",
   condo: "operate what runs here, or in DATABASE_URL and CONDO_URL (npm run condo -- --help)",
   migrate: "bring the schema of DATABASE_URL up to date",
 };

@@ -868,6 +868,27 @@ comment on column users.password_hash is 'Null for one who has no password: who 
 comment on column users.email_verified_at is 'When the user last proved to read mail at the present address.';
 comment on column users.role_id is 'A role of the tenant''s own, which then decides instead of the built-in one.';
 
+create table webhook_aliases (
+  tenant_id uuid not null,
+  id uuid not null,
+  event_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint webhook_aliases_pkey PRIMARY KEY (tenant_id, id),
+  constraint webhook_aliases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+);
+CREATE INDEX webhook_aliases_by_age ON public.webhook_aliases USING btree (created_at);
+alter table webhook_aliases enable row level security;
+alter table webhook_aliases force row level security;
+create policy platform on webhook_aliases to condo_platform
+  using (true)
+  with check (true);
+create policy tenant on webhook_aliases to condo_app
+  using ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)))
+  with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
+grant select on webhook_aliases to condo_app;
+grant delete, insert, select on webhook_aliases to condo_platform;
+comment on table webhook_aliases is 'A webhook that came by way of Redis and past it, before either knew of the other, was answered two ids: the one that was recorded later stands for the first.';
+
 create table webhook_attempts (
   tenant_id uuid not null,
   delivery_id uuid not null,

@@ -15,7 +15,7 @@ import { checkPostgres, checkRedis } from "./given-engines.ts";
 import { demandFreePort } from "./port-holder.ts";
 import { SetupProblem } from "./problem.ts";
 import { markOf } from "./processes.ts";
-import { createReviver } from "./revive.ts";
+import { createReviver, type DeathListener } from "./revive.ts";
 import { claimRunFile } from "./run-file.ts";
 import { keptSecrets } from "./secrets.ts";
 import { createService, type Service } from "./service.ts";
@@ -33,8 +33,12 @@ export interface FleetOptions {
   postgresSettings?: Record<string, string>;
   /** Variables for every service, under those that the fleet sets itself. */
   env?: NodeJS.ProcessEnv;
+  /** Processes of a service; 1 where nothing is said. The gateway knows the first of each. */
+  copies?: Partial<Record<ServiceName, number>>;
   /** Takes each line that a person may want to see. */
   onLine?: (line: string) => void;
+  /** A process or an engine ended that was not stopped: killed by a caller of ours, or by itself. */
+  onDeath?: (name: string, reason: string) => void;
   /** Something died too often to be started again: the fleet is of no more use. */
   onGiveUp?: (reason: string) => void;
   /** Whether every line of the services' logs is passed to `onLine`, not warnings and errors alone. */
@@ -45,6 +49,8 @@ export interface Fleet {
   /** Where callers reach the gateway. */
   readonly origin: string;
   readonly services: Readonly<Record<ServiceName, Service>>;
+  /** Every process, copies included: `worker`, `worker-2` and so on. */
+  readonly processes: readonly Service[];
   /** The embedded engines; undefined where another is used. */
   readonly postgres: PostgresEngine | undefined;
   readonly redis: RedisEngine | undefined;
@@ -55,6 +61,22 @@ export interface Fleet {
   autoRestart: boolean;
   /** Stops the gateway, the APIs, the worker, the engines, in this order. */
   close(): Promise<void>;
+}
+
+interface Member {
+  name: string;
+  service: ServiceName;
+}
+
+/** The first of each service, then the others. */
+function membersOf(copies: Partial<Record<ServiceName, number>>): Member[] {
+  const others = serviceNames.flatMap((service) =>
+    Array.from({ length: (copies[service] ?? 1) - 1 }, (_, index) => ({
+      name: `${service}-${index + 2}`,
+      service,
+    })),
+  );
+  return [...serviceNames.map((service) => ({ name: service, service })), ...others];
 }
 
 const closingOrder: readonly (readonly ServiceName[])[] = [
@@ -94,21 +116,29 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     tell(`stopped ${name.padEnd(18)} ${Math.round(performance.now() - start)} ms`);
   }
 
+  function died(name: string, reason: string, revive: DeathListener): void {
+    options.onDeath?.(name, reason);
+    revive(reason);
+  }
+
   async function embed<T extends EngineProcess>(
     name: string,
     start: (onExit: ExitListener) => Promise<T>,
   ): Promise<T> {
     // Whoever restarted it meanwhile, a test, has been quicker.
     const revive = reviverOf(name, async () => (engine.pid === undefined ? engine.restart() : undefined));
-    const engine: T = await step(name, () => start((code, signal) => revive(signal ?? `exit code ${code}`)));
+    const engine: T = await step(name, () =>
+      start((code, signal) => died(name, signal ?? `exit code ${code}`, revive)),
+    );
     closers.push(() => stopping(name, () => engine.stop()));
     return engine;
   }
 
   try {
-    const firstPort = options.port === 0 ? await freePort(serviceNames.length) : options.port;
-    const portOf = (name: ServiceName): number => firstPort + serviceNames.indexOf(name);
-    for (const name of serviceNames) await demandFreePort(portOf(name), name);
+    const members = membersOf(options.copies ?? {});
+    const firstPort = options.port === 0 ? await freePort(members.length) : options.port;
+    const portOf = (name: string): number => firstPort + members.findIndex((member) => member.name === name);
+    for (const { name } of members) await demandFreePort(portOf(name), name);
     if (givenDatabase) await step("DATABASE_URL", () => checkPostgres("DATABASE_URL", givenDatabase));
     const weakness = givenRedis && (await step("REDIS_URL", () => checkRedis("REDIS_URL", givenRedis)));
     if (weakness) tell(weakness);
@@ -134,26 +164,31 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       masterKey: secrets.masterKey,
       mailDir: join(dir, "mail"),
     };
-    const made = serviceNames.map((name) => [name, serviceOf(name, at)] as const);
-    const services = Object.fromEntries(made) as Record<ServiceName, Service>;
+    const made = members.map((member) => ({ service: member.service, process: createMember(member) }));
+    const processes = made.map(({ process }) => process);
+    const services = Object.fromEntries(processes.map((process) => [process.name, process])) as Record<
+      ServiceName,
+      Service
+    >;
 
-    function serviceOf(name: ServiceName, at: Addresses): Service {
-      const { env, ...plan } = plans[name];
+    function createMember({ name, service: kind }: Member): Service {
+      const { env, ...plan } = plans[kind];
+      const revive = reviverOf(name, () => service.start());
       const service: Service = createService({
         ...plan,
         name,
-        port: at.port(name),
+        port: portOf(name),
         env: { NODE_ENV: "development", LOG_LEVEL: "info", ...laptopLimits, ...options.env, ...env(at) },
         log: openServiceLog(dir, name, tell, options.isVerbose ?? false),
         onChange: record,
-        onDeath: reviverOf(name, () => service.start()),
+        onDeath: (reason) => died(name, reason, revive),
       });
       return service;
     }
 
     function record(): void {
       if (state.isClosing) return;
-      const running = Object.values(services).map(({ name, url, pid }) => {
+      const running = processes.map(({ name, url, pid }) => {
         return [name, { url, process: pid === undefined ? undefined : markOf(pid) }] as const;
       });
       const { origin, platformDatabaseUrl } = at;
@@ -162,16 +197,18 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
     for (const names of closingOrder.toReversed()) {
       closers.push(async () => {
-        await Promise.all(names.map((name) => stopping(name, () => services[name].stop())));
+        const ending = made.filter(({ service }) => names.includes(service));
+        await Promise.all(ending.map(({ process }) => stopping(process.name, () => process.stop())));
       });
     }
-    const backends = serviceNames.filter((name) => name !== "gateway");
-    await Promise.all(backends.map((name) => step(name, () => services[name].start())));
+    const backends = made.filter(({ service }) => service !== "gateway");
+    await Promise.all(backends.map(({ process }) => step(process.name, () => process.start())));
     await step("gateway", () => services.gateway.start());
 
     return {
       origin: at.origin,
       services,
+      processes,
       postgres,
       redis,
       databaseUrl,

@@ -37,7 +37,7 @@ export function findTestFiles(filters: string[]): string[] {
       wanted.length === 0 || wanted.some((filter) => file.includes(filter) || matchesGlob(file, filter)),
   );
   // The end-to-end files take longest: begun last, they would be waited for alone.
-  const isLong = (file: string): boolean => file.startsWith("packages/e2e/");
+  const isLong = (file: string): boolean => /^packages\/(e2e|chaos)\//.test(file);
   return [...chosen.filter(isLong), ...chosen.filter((file) => !isLong(file))];
 }
 

@@ -1,3 +1,4 @@
+export { answerStoredIds, recordAliases } from "./aliases.ts";
 export { createAppender, type Appender, type Receipt } from "./append.ts";
 export { OverBudget, type BudgetGate, type IntakeLimits, type Shortage } from "./budget.ts";
 export { durabilityOf, type Durability } from "./durability.ts";

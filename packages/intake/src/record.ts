@@ -60,7 +60,7 @@ function withoutRepetitions(events: readonly IncomingEvent[]): IncomingEvent[][]
   const parts: IncomingEvent[][] = [];
   const timesSeen = new Map<string, number>();
   for (const event of events) {
-    const key = `${event.tenantId} ${event.sourceId} ${dedupeKeyOf(event)}`;
+    const key = `${event.tenantId} ${event.sourceId} ${receiptKeyOf(event)}`;
     const times = timesSeen.get(key) ?? 0;
     timesSeen.set(key, times + 1);
     (parts[times] ??= []).push(event);
@@ -71,7 +71,7 @@ function withoutRepetitions(events: readonly IncomingEvent[]): IncomingEvent[][]
 const dedupeKeyLimit = 300;
 
 /** The key as its column can hold it, whatever a sender chose: an event that was acknowledged must not fail here. */
-function dedupeKeyOf(event: IncomingEvent): string {
+export function receiptKeyOf(event: IncomingEvent): string {
   const key = storable(event.dedupeKey);
   return key.length <= dedupeKeyLimit ? key : `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
@@ -138,7 +138,7 @@ async function recordDistinct(
         ${column((event) => storable(event.serviceName))}::text[],
         ${column((event) => storable(event.eventType))}::text[],
         ${column((event) => storable(event.senderEventId))}::text[],
-        ${column(dedupeKeyOf)}::text[],
+        ${column(receiptKeyOf)}::text[],
         ${column((event) => event.dedupeWindowMs)}::bigint[],
         ${column((event) => storable(event.contentType))}::text[],
         ${column(headersOf)}::jsonb[],

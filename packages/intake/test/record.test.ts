@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { before, suite, test } from "node:test";
 import { newId, withPlatform, withTenant } from "@condo/schema";
 import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
-import { recordEvents, type IncomingEvent, type Lease } from "../src/index.ts";
+import { recordAliases, recordEvents, type IncomingEvent, type Lease } from "../src/index.ts";
 import { createSource, incomingEvent } from "./events.ts";
 
 let db: TestDatabase;
@@ -271,5 +271,48 @@ suite("recordEvents", () => {
     const [row] = await sender.events();
     assert.equal(row?.event_type, "a\uFFFDb");
     assert.deepEqual(row?.headers, { "x-a": "\uFFFD\uFFFD\\u0000" });
+  });
+});
+
+suite("a webhook that came by way of Redis and past it", () => {
+  const drained = (events: readonly IncomingEvent[]) =>
+    withPlatform(db.platform, async (trx) => {
+      const { recorded } = await recordEvents(trx, events);
+      return recordAliases(
+        trx,
+        events.filter(({ id }) => !recorded.has(id)),
+      );
+    });
+
+  test("is recorded once, and its other id stands for it; a batch that is done again adds none", async () => {
+    const [sender, other] = [await createSender(), await createSender()];
+    const past = sender.event({ dedupeKey: "id:1" });
+    await record([past]);
+    const batch = [
+      sender.event({ dedupeKey: "id:1" }),
+      sender.event({ dedupeKey: "id:2" }),
+      other.event({ dedupeKey: "id:1" }),
+      sender.event({ dedupeKey: "id:2" }),
+    ];
+    const expected = new Map([
+      [batch[0]?.id, past.id],
+      [batch[3]?.id, batch[1]?.id],
+    ]);
+    assert.deepEqual(await drained(batch), expected);
+    assert.deepEqual(await drained(batch), expected);
+    const rows = await withTenant(db.app, sender.tenantId, (trx) =>
+      trx.selectFrom("webhook_aliases").select(["id", "event_id"]).execute(),
+    );
+    assert.deepEqual(new Map(rows.map((row) => [row.id, row.event_id])), expected);
+    assert.equal((await other.events()).length, 1);
+  });
+
+  test("an event that outlived its receipt is no other's", async () => {
+    const sender = await createSender();
+    const old = sender.event({ dedupeKey: "id:1", receivedAt: new Date(Date.now() - 120_000) });
+    const later = sender.event({ dedupeKey: "id:1" });
+    assert.deepEqual(await drained([old]), new Map());
+    assert.deepEqual(await drained([later]), new Map());
+    assert.deepEqual(await drained([old]), new Map());
   });
 });

@@ -28,6 +28,7 @@ import type { TenantUsageTable } from "./tables/tenant-usage.ts";
 import type { TenantsTable } from "./tables/tenants.ts";
 import type { TotpFactorsTable } from "./tables/totp-factors.ts";
 import type { UsersTable } from "./tables/users.ts";
+import type { WebhookAliasesTable } from "./tables/webhook-aliases.ts";
 import type { WebhookAttemptsTable } from "./tables/webhook-attempts.ts";
 import type { WebhookDeliveriesTable } from "./tables/webhook-deliveries.ts";
 import type { WebhookDestinationSecretsTable } from "./tables/webhook-destination-secrets.ts";
@@ -70,6 +71,7 @@ export interface Database {
   tenants: TenantsTable;
   totp_factors: TotpFactorsTable;
   users: UsersTable;
+  webhook_aliases: WebhookAliasesTable;
   webhook_attempts: WebhookAttemptsTable;
   webhook_deliveries: WebhookDeliveriesTable;
   webhook_destination_secrets: WebhookDestinationSecretsTable;

@@ -1,10 +1,12 @@
 import type { Logger } from "@condo/http";
 import {
+  answerStoredIds,
   claimEntries,
   createDrainGroup,
   decodeEntry,
   finishEntries,
   readEntries,
+  recordAliases,
   recordEvents,
   UnreadableEntry,
   type IncomingEvent,
@@ -122,10 +124,13 @@ async function recordHalving(
     const events = batch.map(({ event }) => event);
     const lease = options.taker.leaseFor(events);
     const since = performance.now();
-    const { deliveries, recorded } = await withPlatform(options.db, (trx) =>
-      recordEvents(trx, events, lease),
-    );
+    const { deliveries, recorded, aliases } = await withPlatform(options.db, async (trx) => {
+      const done = await recordEvents(trx, events, lease);
+      const passedOver = events.filter(({ id }) => !done.recorded.has(id));
+      return { ...done, aliases: await recordAliases(trx, passedOver) };
+    });
     options.taker.take(deliveries, events, since);
+    await answerStoredIds(options.redis, options.shard, events, aliases);
     options.metrics.recording.observe((performance.now() - since) / 1_000);
     options.metrics.drained.inc({ outcome: "recorded" }, recorded.size);
     options.metrics.drained.inc({ outcome: "known" }, events.length - recorded.size);

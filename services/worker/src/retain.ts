@@ -10,6 +10,8 @@ const intervalMs = 3_600_000;
 const weeksAhead = 1;
 /** The longest window that a source may have. */
 const longestWindowMs = 30 * 86_400_000;
+/** The longest that an event is kept. */
+const longestRetentionMs = 365 * 86_400_000;
 
 /** Drops, once an hour, what nobody can ask for any more, and makes room for what will come, until `signal` aborts. */
 export async function retain(options: { db: Db; logger: Logger; signal: AbortSignal }): Promise<void> {
@@ -18,8 +20,9 @@ export async function retain(options: { db: Db; logger: Logger; signal: AbortSig
     try {
       const events = await pruneOutbox(db);
       const receipts = await pruneReceipts(db);
+      const aliases = await pruneAliases(db);
       const partitions = await turnPartitions(db, logger);
-      logger.info({ events, receipts, partitions }, "pruned");
+      logger.info({ events, receipts, aliases, partitions }, "pruned");
       const poison = await countPoison(db);
       if (poison > 0) logger.warn({ poison }, "intake entries that could not be recorded are set aside");
     } catch (err) {
@@ -33,6 +36,14 @@ async function pruneReceipts(db: Db): Promise<number> {
   const oldest = new Date(Date.now() - longestWindowMs);
   const result = await withPlatform(db, (trx) =>
     trx.deleteFrom("webhook_receipts").where("received_at", "<", oldest).executeTakeFirst(),
+  );
+  return Number(result.numDeletedRows);
+}
+
+async function pruneAliases(db: Db): Promise<number> {
+  const oldest = new Date(Date.now() - longestRetentionMs);
+  const result = await withPlatform(db, (trx) =>
+    trx.deleteFrom("webhook_aliases").where("created_at", "<", oldest).executeTakeFirst(),
   );
   return Number(result.numDeletedRows);
 }

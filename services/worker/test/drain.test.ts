@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { createDrainGroup, readEntries } from "@condo/intake";
-import { connect, newId } from "@condo/schema";
+import { createAppender, createDrainGroup, readEntries, recordEvents } from "@condo/intake";
+import { connect, newId, withPlatform } from "@condo/schema";
 import { eventually } from "@condo/testing";
 import { sql } from "kysely";
 import { startInstallation, type Tenant } from "./installation.ts";
@@ -57,6 +57,24 @@ suite("the drain", () => {
     assert.equal(poison.length, 1);
     const events = await installation.db.platform.selectFrom("webhook_events").select("id").execute();
     assert.equal(events.length, 1);
+  });
+
+  test("what was recorded past Redis stays one event, and repetitions are answered its id", async () => {
+    const installation = await startInstallation();
+    const tenant = await installation.createTenant();
+    const past = tenant.event({ n: 1 }, { dedupeKey: "id:1" });
+    await withPlatform(installation.db.platform, (trx) => recordEvents(trx, [past]));
+    const appender = createAppender(installation.redis, 1);
+    const again = () => appender.append(tenant.event({ n: 1 }, { dedupeKey: "id:1" }));
+    assert.equal((await again()).status, "accepted");
+    await installation.startWorker();
+    const repeated = await eventually("the stored id is known", async () => {
+      const receipt = await again();
+      return receipt.id === past.id && receipt;
+    });
+    assert.equal(repeated.status, "duplicate");
+    const events = await installation.db.platform.selectFrom("webhook_events").select("id").execute();
+    assert.deepEqual(events, [{ id: past.id }]);
   });
 
   test("what a dead worker read and did not finish is taken over", async () => {

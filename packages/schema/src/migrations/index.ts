@@ -10,6 +10,7 @@ import * as audit from "./20261124000700-audit.ts";
 import * as serviceClients from "./20261124000800-service-clients.ts";
 import * as tenantLife from "./20261124010100-tenant-life.ts";
 import * as mailDetails from "./20261124010600-mail-details.ts";
+import * as aliases from "./20261124010700-aliases.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   "20261124000800-service-clients": serviceClients,
   "20261124010100-tenant-life": tenantLife,
   "20261124010600-mail-details": mailDetails,
+  "20261124010700-aliases": aliases,
 };

@@ -40,8 +40,18 @@ export async function listEvents(
     .execute();
 }
 
+/** By its id, or by another that a sender was answered for it. */
 export async function findEvent(trx: TenantTrx, id: string): Promise<WebhookEvent | undefined> {
-  return trx.selectFrom("webhook_events").selectAll().where("id", "=", id).executeTakeFirst();
+  const event = await trx.selectFrom("webhook_events").selectAll().where("id", "=", id).executeTakeFirst();
+  if (event) return event;
+  const alias = await trx
+    .selectFrom("webhook_aliases")
+    .select("event_id")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return (
+    alias && trx.selectFrom("webhook_events").selectAll().where("id", "=", alias.event_id).executeTakeFirst()
+  );
 }
 
 /** Records an event that Condo makes itself, of no source. */

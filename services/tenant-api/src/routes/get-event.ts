@@ -41,7 +41,7 @@ export function getEvent(app: App, { db }: Context): void {
           limit: deliveriesShown,
           status: undefined,
           destinationId: undefined,
-          eventId: id,
+          eventId: event.id,
         });
         return { event, deliveries };
       });

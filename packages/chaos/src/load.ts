@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { Agent, request } from "undici";
+import type { Book, Message } from "./book.ts";
+import type { Random } from "./random.ts";
+import { looseServices, services, type ServiceName } from "./sources.ts";
+import { refusedType, type Tenant } from "./stage.ts";
+
+export interface LoadOptions {
+  book: Book;
+  random: Random;
+  tenants: readonly Tenant[];
+  doors: readonly string[];
+  /** Webhooks a second, however slow the answers are. */
+  perSecond: number;
+  /** Engines that are there at this moment, beyond doubt. */
+  steadyEngines: () => string[];
+}
+
+export interface Load {
+  /** Sends nothing new, and tries again what senders have not given up. */
+  stop(): Promise<void>;
+}
+
+const tickMs = 10;
+/** Past so many requests under way the machine is the limit: no more are begun. */
+const underWayLimit = 1_500;
+const answerLimitMs = 20_000;
+const retryLongestMs = 3_000;
+const finishWithinMs = 60_000;
+const chainsPerTenant = 4;
+const bulkItems = 20;
+const shares = { bulk: 0.02, twiceAtOnce: 0.02, repeated: 0.05, patient: 0.8, refused: 0.02 };
+
+/** Senders of all tenants: single webhooks, bulks, repetitions, retries, and chains whose order counts. */
+export function startLoad(options: LoadOptions): Load {
+  const { book, random, tenants, doors } = options;
+  const agent = new Agent({ connections: 200, pipelining: 1 });
+  const underWay = new Set<Promise<void>>();
+  const over = new AbortController();
+
+  function track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: Error) => book.wrong(`a sender failed: ${error.stack}`))
+      .finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+  }
+
+  /** Posts once. Null when nothing was promised. */
+  async function post(
+    tenant: Tenant,
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+    // oxlint-disable-next-line typescript/no-explicit-any -- as it came over the wire
+  ): Promise<any> {
+    const door = random.pick(doors);
+    const steady = options.steadyEngines();
+    try {
+      const answer = await request(`${door}/api/v1/webhooks/${path}`, {
+        method: "POST",
+        dispatcher: agent,
+        signal: AbortSignal.timeout(answerLimitMs),
+        headers: { "content-type": "application/json", "x-tenant-id": tenant.slug, ...headers },
+        body,
+      });
+      const text = await answer.body.text();
+      const code = /"code":"(\w+)"/.exec(text)?.[1];
+      const said = answer.statusCode >= 400 && code ? `${answer.statusCode} ${code}` : answer.statusCode;
+      book.counted(door === doors.at(-1) ? `${said} by the gateway` : String(said));
+      if (answer.statusCode === 202 || answer.statusCode === 207) return JSON.parse(text);
+      const isRefusal = [429, 503].includes(answer.statusCode);
+      // The gateway says so of an ingest that is away.
+      const isAway = door === doors.at(-1) && [502, 504].includes(answer.statusCode);
+      const engine = options.steadyEngines().find((name) => steady.includes(name));
+      if (answer.statusCode === 503 && engine && door !== doors.at(-1)) {
+        book.wrong(`${said} though ${engine} was there: ${text.slice(0, 300)}`);
+      }
+      if (!isRefusal && !isAway) book.wrong(`${answer.statusCode} to a good webhook: ${text.slice(0, 300)}`);
+      return null;
+    } catch (error) {
+      const { code, name } = error as { code?: string; name: string };
+      book.counted(code ?? name);
+      return null;
+    }
+  }
+
+  async function postOne(tenant: Tenant, message: Message): Promise<boolean> {
+    const service = message.service as ServiceName;
+    const signed = services[service].sign(tenant.secrets[service], message);
+    const answer = await post(tenant, service, signed, message.body);
+    if (!answer) return false;
+    book.promises.push({ id: answer.id, status: answer.status, message });
+    return true;
+  }
+
+  /** Until it is acknowledged, or the sender loses patience. */
+  async function persist(isPatient: boolean, tryOnce: () => Promise<boolean>): Promise<boolean> {
+    const deadline = { at: Infinity };
+    for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, retryLongestMs)) {
+      if (await tryOnce()) return true;
+      if (!isPatient) return false;
+      if (over.signal.aborted) deadline.at = Math.min(deadline.at, performance.now() + finishWithinMs);
+      if (performance.now() > deadline.at) {
+        book.wrong("a webhook was not acknowledged though everything was up again");
+        return false;
+      }
+      await delay(waitMs * (0.5 + random.next()));
+    }
+  }
+
+  function newMessage(tenant: Tenant, service: ServiceName, senderId: string, fields: object = {}): Message {
+    const eventType = random.chance(shares.refused) ? refusedType : "chaos.event";
+    const body = JSON.stringify({
+      id: senderId,
+      event_id: senderId,
+      type: eventType,
+      ...fields,
+      pad: "x".repeat(random.chance(0.01) ? 50_000 : random.between(0, 800)),
+    });
+    const message = { tenantId: tenant.id, service, senderId, eventType, body };
+    book.sent(message);
+    return message;
+  }
+
+  async function sendSingle(): Promise<void> {
+    const tenant = random.pick(tenants);
+    const message = newMessage(tenant, random.pick(looseServices), `m_${randomUUID()}`);
+    const isPatient = random.chance(shares.patient);
+    const once = () => persist(isPatient, () => postOne(tenant, message));
+    await (random.chance(shares.twiceAtOnce) ? Promise.all([once(), once()]) : once());
+    if (!random.chance(shares.repeated)) return;
+    await delay(random.between(0, 8_000));
+    await postOne(tenant, message);
+  }
+
+  async function sendBulk(): Promise<void> {
+    const tenant = random.pick(tenants);
+    // A sender that proves itself by its headers streams, one that signs is read whole.
+    const service = random.pick(["erp", "orders"] as const);
+    const batch = `b_${randomUUID()}`;
+    const messages = Array.from({ length: bulkItems }, (_, index) =>
+      newMessage(tenant, service, `${batch}:${index}`),
+    );
+    const body = random.chance(0.5)
+      ? messages.map((message) => message.body).join("\n")
+      : `[${messages.map((message) => message.body).join(",")}]`;
+    await persist(true, async () => {
+      const signed = services[service].sign(tenant.secrets[service], { senderId: batch, body });
+      const answer = await post(tenant, `${service}/bulk`, signed, body);
+      const results = (answer?.results ?? []) as { index: number; id?: string; status: string }[];
+      for (const { index, id, status } of results) {
+        const message = messages[index];
+        if (!message) book.wrong(`a verdict on item ${index} of ${messages.length}`);
+        else if (id && status !== "rejected") {
+          book.promises.push({ id, status: status as "accepted" | "duplicate", message });
+        }
+      }
+      return results.length === messages.length && results.every(({ status }) => status !== "rejected");
+    });
+  }
+
+  /** One after the other: the next is sent when the last is acknowledged. */
+  async function runChain(tenant: Tenant, chain: string): Promise<void> {
+    for (let seq = 1; !over.signal.aborted; seq++) {
+      const message = newMessage(tenant, "chains", `${chain}-${seq}`, { chain, seq });
+      if (!(await persist(true, () => postOne(tenant, message)))) return;
+      await delay(random.between(10, 250));
+    }
+  }
+
+  for (const tenant of tenants) {
+    for (let index = 0; index < chainsPerTenant; index++) {
+      track(runChain(tenant, `${tenant.slug}-${index}`));
+    }
+  }
+  let owed = 0;
+  const timer = setInterval(() => {
+    for (owed += (options.perSecond * tickMs) / 1_000; owed >= 1; owed--) {
+      if (underWay.size > underWayLimit) book.counted("not begun");
+      else track(random.chance(shares.bulk) ? sendBulk() : sendSingle());
+    }
+  }, tickMs);
+
+  return {
+    async stop() {
+      clearInterval(timer);
+      over.abort();
+      await Promise.all(underWay);
+      await agent.destroy();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Result } from "./run.ts";
+
+const shownAtMost = 40;
+
+/** The account for a person to read. */
+export function report(result: Result): string {
+  const counts = (of: Record<string, number>) =>
+    Object.entries(of)
+      .map(([name, count]) => `${count} × ${name}`)
+      .join(", ");
+  const rows: [string, number, string][] = [
+    ["sent", result.sent, counts(result.outcomes)],
+    ["acknowledged", result.acknowledged, `ids; ${result.duplicates} answers said duplicate`],
+    ["stored", result.stored, `events; ${result.aliases} more ids stand for one of them`],
+    ["delivered", result.delivered, `and ${result.repeats} repetitions`],
+    ["dead-lettered", result.deadLettered, ""],
+    ["lost", result.lost.length, ""],
+  ];
+  const lines = [
+    `seed ${result.seed}; killed ${counts(result.kills)}`,
+    ...rows.map(([name, count, more]) =>
+      `${name.padEnd(14)} ${String(count).padStart(8)}  ${more}`.trimEnd(),
+    ),
+    ...listed("LOST", result.lost),
+    ...listed("WRONG", result.wrongs),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function listed(title: string, items: readonly string[]): string[] {
+  const rest = items.length - shownAtMost;
+  return [
+    ...items.slice(0, shownAtMost).map((item) => `${title}: ${item}`),
+    ...(rest > 0 ? [`${title}: and ${rest} more`] : []),
+  ];
+}

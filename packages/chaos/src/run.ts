@@ -1,0 +1,92 @@
+import { account, settle, type Account } from "./account.ts";
+import { createBook, type Book } from "./book.ts";
+import { startKiller, type Killer } from "./killer.ts";
+import { startLoad } from "./load.ts";
+import type { Options } from "./options.ts";
+import { createRandom } from "./random.ts";
+import { setStage } from "./stage.ts";
+
+export interface Result extends Account {
+  seed: number;
+  kills: Record<string, number>;
+  /** Requests by how they ended. */
+  outcomes: Record<string, number>;
+}
+
+const settleWithinMs = 180_000;
+
+/**
+ * Plays a run: load and kills, then calm until nothing is under way, then the account.
+ *
+ * @param tell takes what is going on, about every second
+ */
+export async function run(options: Options, tell: (progress: string) => void): Promise<Result> {
+  const random = createRandom(options.seed);
+  const book = createBook();
+  const watched = { killer: undefined as Killer | undefined, isClosing: false };
+  const stage = await setStage({
+    ...options,
+    book,
+    random,
+    onDeath(name, reason) {
+      if (watched.isClosing || watched.killer?.isMine(name)) return;
+      book.wrong(`${name} died by itself: ${reason}`);
+    },
+  });
+  const start = performance.now();
+  let phase = "under fire";
+  const progress = setInterval(() => tell(progressOf(book, watched.killer, phase, start)), 1_000);
+  try {
+    const load = startLoad({
+      book,
+      random,
+      tenants: stage.tenants,
+      doors: stage.doors,
+      perSecond: options.rate,
+      steadyEngines: () => watched.killer?.steadyEngines() ?? [],
+    });
+    const killer = startKiller({
+      ...options,
+      fleet: stage.fleet,
+      random,
+      deadlineMs: options.minutes * 60_000,
+    });
+    watched.killer = killer;
+    await killer.done;
+    phase = "calm: senders finish";
+    stage.receivers.calm();
+    await load.stop();
+    phase = "calm: deliveries finish";
+    for (const left of await settle(stage, settleWithinMs)) book.wrong(`not settled: ${left}`);
+    const found = await account(stage, book);
+    tell(progressOf(book, killer, "accounted", start));
+    return {
+      seed: options.seed,
+      kills: sorted(killer.kills),
+      outcomes: sorted(book.outcomes),
+      ...found,
+    };
+  } finally {
+    clearInterval(progress);
+    watched.isClosing = true;
+    await stage.close();
+  }
+}
+
+function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].toSorted(([one], [other]) => one.localeCompare(other)));
+}
+
+function progressOf(book: Book, killer: Killer | undefined, phase: string, start: number): string {
+  const kills = [...(killer?.kills.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  const down = killer?.down() ?? [];
+  const arrivals = [...book.arrivals.values()].filter(({ wellTimes }) => wellTimes > 0).length;
+  return [
+    `${((performance.now() - start) / 1_000).toFixed(0).padStart(4)} s ${phase}`,
+    `${kills} kills`,
+    `${book.promises.length} acknowledged`,
+    `${arrivals} delivered`,
+    `${book.wrongs.length} wrong`,
+    down.length > 0 ? `down: ${down.join(", ")}` : "all up",
+  ].join("  ·  ");
+}
