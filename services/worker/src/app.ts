@@ -16,8 +16,6 @@ import { retain } from "./retain.ts";
 import { tellOfBacklog } from "./tell-of-backlog.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 
-const finishWithinMs = 20_000;
-
 /** Builds the worker: health checks to listen on, and the loops, which start when the app is ready. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
   const instance = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
@@ -98,7 +96,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     // With Redis away the loops wait for it: past the limit their connections are cut, which ends them.
     const cut = new AbortController();
     const finished = Promise.all([...stops.map((stop) => stop()), ...loops, delivering.finish()]);
-    await Promise.race([finished, pause(finishWithinMs, cut.signal)]);
+    await Promise.race([finished, pause(config.CLOSE_TIMEOUT_MS, cut.signal)]);
     cut.abort();
     for (const connection of connections) connection.disconnect();
     await finished.catch(() => undefined);

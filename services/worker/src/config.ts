@@ -57,6 +57,12 @@ export const configSchema = commonConfig.extend({
     .max(60_000)
     .default(5_000)
     .describe("How long a destination may take over the rest of its answer"),
+  CLOSE_TIMEOUT_MS: milliseconds
+    .max(20_000)
+    .default(20_000)
+    .describe(
+      "How long a worker that is told to end waits for answers; then it hands back what it had under way",
+    ),
   DELIVERY_SCHEDULE_MS: schedule,
   DELIVERY_JITTER: z
     .enum(jitters)

@@ -14,6 +14,7 @@ import { createDispatcher } from "./delivery/dispatcher.ts";
 import { createLedger } from "./delivery/ledger.ts";
 import { createWakeQueue, hearWakeUps } from "./delivery/queue.ts";
 import { createSend } from "./delivery/send.ts";
+import { CutShort } from "./delivery/send-result.ts";
 import { followChanges } from "./follow.ts";
 import { sweep } from "./sweep.ts";
 import { createTaker } from "./take.ts";
@@ -46,6 +47,7 @@ export function createDelivering(
     connectTimeoutMs: Math.min(config.DELIVERY_CONNECT_TIMEOUT_MS, config.DELIVERY_TIMEOUT_MS),
   });
   const shaper = createShaper();
+  const underWay = new Set<AbortController>();
   const destinations = createDestinations(db, createSealer(config.CONDO_MASTER_KEY));
   const ledger = createLedger({
     db,
@@ -86,6 +88,7 @@ export function createDelivering(
         shaper,
         timeoutMs: config.DELIVERY_TIMEOUT_MS,
         bodyTimeoutMs: config.DELIVERY_BODY_TIMEOUT_MS,
+        underWay,
       }),
       ledger,
       wakeIn: (destination, ms) => queue.wakeIn(destination, ms),
@@ -134,9 +137,13 @@ export function createDelivering(
         stopHearing,
       };
     },
-    /** Sees through what is under way. */
+    /** Sees through what is under way, and hands back what takes too long. */
     async finish(): Promise<void> {
+      const timer = setTimeout(() => {
+        for (const request of underWay) request.abort(new CutShort("The worker closes"));
+      }, config.CLOSE_TIMEOUT_MS);
       await dispatcher.close();
+      clearTimeout(timer);
       await queue.close();
     },
     async close(): Promise<void> {

@@ -12,6 +12,8 @@ interface Verdict {
   isWell: boolean | null;
   /** For how long the destination asked to be left alone. */
   pauseMs: number;
+  /** False when nothing was recorded: the delivery is still leased, and waits as before. */
+  isRecorded: boolean;
 }
 
 /** Makes one attempt and records it. */
@@ -37,6 +39,7 @@ export function createDeliverer(options: DelivererOptions): Deliver {
 
   return async (delivery, destination) => {
     const result = await options.send(delivery, destination);
+    if (result.isCutShort) return { isWell: null, pauseMs: 0, isRecorded: false };
     const number = delivery.attempts + 1;
     const isDelivered = result.error === null;
     const isGone = result.statusCode === 410;
@@ -107,10 +110,10 @@ function measure(
 function verdictOf({ statusCode, error, retryAfterMs, isOurFault }: SendResult): Verdict {
   const asksForPause = (statusCode === 429 || statusCode === 503) && retryAfterMs !== null;
   const pauseMs = asksForPause ? Math.min(retryAfterMs, pauseCapMs) : 0;
-  if (error === null) return { isWell: true, pauseMs };
+  if (error === null) return { isWell: true, pauseMs, isRecorded: true };
   // A destination that says when to come back works as it should.
-  if (isOurFault || (statusCode === 429 && asksForPause)) return { isWell: null, pauseMs };
-  return { isWell: !isTrouble(statusCode), pauseMs };
+  if (isOurFault || (statusCode === 429 && asksForPause)) return { isWell: null, pauseMs, isRecorded: true };
+  return { isWell: !isTrouble(statusCode), pauseMs, isRecorded: true };
 }
 
 /** Answers that say the destination is in trouble; another 4xx says that it did not like this one event. */

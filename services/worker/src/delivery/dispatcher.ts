@@ -163,7 +163,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function start(lane: Lane, destination: Destination, task: Task, epoch: number): void {
     lane.inFlight++;
     const done = deliver(task.delivery, destination)
-      .then(({ isWell, pauseMs }) => {
+      .then(({ isWell, pauseMs, isRecorded }) => {
+        if (!isRecorded) giveBack([task]);
         if (isWell !== null) breakers.report(destination, isWell, epoch);
         if (pauseMs > 0) breakers.pause(destination, pauseMs);
       })

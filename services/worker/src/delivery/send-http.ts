@@ -3,7 +3,7 @@ import { signStandardWebhook } from "@condo/webhooks";
 import { request, type Agent } from "undici";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination } from "./destinations.ts";
-import { attempt, type Answer, type SendResult } from "./send-result.ts";
+import { attempt, CutShort, type Answer, type SendResult } from "./send-result.ts";
 
 export interface HttpOptions {
   agent: Agent;
@@ -11,6 +11,8 @@ export interface HttpOptions {
   timeoutMs: number;
   /** How long it may take over the rest of it. */
   bodyTimeoutMs: number;
+  /** Requests that wait for an answer, for whoever has to end them all. */
+  underWay: Set<AbortController>;
 }
 
 const excerptBytes = 1_024;
@@ -31,6 +33,7 @@ export async function sendHttp(
   body: { bytes: Buffer; contentType: string },
 ): Promise<SendResult> {
   const limit = new AbortController();
+  options.underWay.add(limit);
   let timer = setTimeout(() => limit.abort(), destination.timeoutMs ?? options.timeoutMs);
   return attempt(
     async (startedAt) => {
@@ -57,9 +60,14 @@ export async function sendHttp(
         };
       } finally {
         clearTimeout(timer);
+        options.underWay.delete(limit);
       }
     },
-    (error) => ({ error: explain(error, limit.signal) }) satisfies Answer,
+    (error) =>
+      ({
+        error: explain(error, limit.signal),
+        isCutShort: limit.signal.reason instanceof CutShort,
+      }) satisfies Answer,
   );
 }
 

@@ -13,7 +13,12 @@ export interface SendResult {
   retryAfterMs: number | null;
   /** It failed before it reached the destination, which can't be blamed. */
   isOurFault: boolean;
+  /** The worker closes and did not wait for the answer: no attempt is spent. */
+  isCutShort: boolean;
 }
+
+/** Why a request is ended that a closing worker can't wait for. */
+export class CutShort extends Error {}
 
 /** Never throws: a failure is a result. */
 export type Send = (delivery: ClaimedDelivery, destination: Destination) => Promise<SendResult>;
@@ -36,6 +41,7 @@ export async function attempt(
     responseExcerpt: null,
     retryAfterMs: null,
     isOurFault: false,
+    isCutShort: false,
     ...answer,
   };
 }
