@@ -57,6 +57,20 @@ export const commonConfig = z.object({
     .describe(
       "How long a service says it is not ready before it stops listening, so that a balancer can look away",
     ),
+  SHED_EVENT_LOOP_DELAY_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1_000)
+    .describe(
+      "Delay of the event loop past which requests are answered with 503 and Retry-After; 0 for never",
+    ),
+  SHED_HEAP_SHARE: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe("Share of the heap in use past which requests are answered with 503; 0 for never"),
   METRICS_PORT: z.coerce
     .number()
     .int()

@@ -23,6 +23,7 @@ import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limit
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
+import { shedding, type SheddingLimits } from "./plugins/shedding.ts";
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -39,8 +40,8 @@ export interface ServiceOptions {
   checks: Record<string, HealthCheck>;
   /** What the service counts by itself; requests and what is needed are added to it. */
   metrics?: Metrics;
-  /** By default this machine alone may read `/metrics`. */
-  scraping?: Scraping;
+  /** Without it nothing is shed, and this machine alone may read `/metrics`. */
+  settings?: Scraping & SheddingLimits;
   /** Left out by a service that has public routes alone. */
   authentication?: AuthenticationOptions;
   /** How many requests an address, an account and a tenant may make; left out by a service that counts otherwise. */
@@ -96,12 +97,10 @@ export async function buildService(options: ServiceOptions): Promise<App> {
 
   await app.register(access, { isAuthenticating: options.authentication !== undefined });
   await app.register(errors);
-  await app.register(metrics, {
-    metrics: options.metrics ?? createMetrics(options.name),
-    scraping: options.scraping ?? {},
-    checks: options.checks,
-  });
+  const { settings = {}, metrics: told = createMetrics(options.name) } = options;
+  await app.register(metrics, { metrics: told, scraping: settings, checks: options.checks });
   await app.register(requestLog, { quietRoutes: options.quietRoutes ?? [] });
+  await app.register(shedding, { metrics: told, limits: settings });
   await app.register(helmet, {
     // Plain HTTP on a laptop must work: the gateway decides about TLS.
     contentSecurityPolicy: {

@@ -10,7 +10,7 @@ const token = "a token that Prometheus has";
 
 async function build(options: {
   metrics?: Metrics;
-  scraping?: Scraping;
+  settings?: Scraping;
   checks?: Record<string, HealthCheck>;
 }): Promise<App> {
   const app = await buildService({
@@ -115,7 +115,7 @@ suite("on the service's port", () => {
     (await app.inject({ url: "/metrics", headers, remoteAddress })).statusCode;
 
   test("this machine may scrape, and who has the token; a gateway on this machine is not this machine", async () => {
-    const app = await build({ scraping: { METRICS_TOKEN: token } });
+    const app = await build({ settings: { METRICS_TOKEN: token } });
     const bearer = { authorization: `Bearer ${token}` };
     assert.equal(await statusOf(app, {}), 200);
     assert.equal(await statusOf(app, {}, "::1"), 200);
@@ -137,7 +137,7 @@ suite("on the service's port", () => {
 suite("on a port of its own", () => {
   test("whoever reaches it may scrape, and the service's port knows nothing of it", async () => {
     const port = await freePort();
-    const app = await build({ scraping: { METRICS_PORT: port, HOST: "127.0.0.1" } });
+    const app = await build({ settings: { METRICS_PORT: port, HOST: "127.0.0.1" } });
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     assert.match(await answer.text(), /^condo_build_info/m);
     assert.equal((await fetch(`http://127.0.0.1:${port}/things/1`)).status, 404);
@@ -148,7 +148,7 @@ suite("on a port of its own", () => {
 
   test("a token that is set is asked for", async () => {
     const port = await freePort();
-    await build({ scraping: { METRICS_PORT: port, HOST: "127.0.0.1", METRICS_TOKEN: token } });
+    await build({ settings: { METRICS_PORT: port, HOST: "127.0.0.1", METRICS_TOKEN: token } });
     const url = `http://127.0.0.1:${port}/metrics`;
     assert.equal((await fetch(url)).status, 401);
     assert.equal((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status, 200);
@@ -156,7 +156,7 @@ suite("on a port of its own", () => {
 
   test("one that is taken keeps the service from starting", async () => {
     const port = await freePort();
-    await build({ scraping: { METRICS_PORT: port, HOST: "127.0.0.1" } });
-    await assert.rejects(build({ scraping: { METRICS_PORT: port, HOST: "127.0.0.1" } }), /EADDRINUSE/);
+    await build({ settings: { METRICS_PORT: port, HOST: "127.0.0.1" } });
+    await assert.rejects(build({ settings: { METRICS_PORT: port, HOST: "127.0.0.1" } }), /EADDRINUSE/);
   });
 });

@@ -43,7 +43,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     logger,
     trustProxy: config.TRUST_PROXY,
     metrics,
-    scraping: config,
+    settings: config,
     bodyLimit: config.MAX_WEBHOOK_BYTES,
     checks: {
       redis: { check: () => redis.ping(), required: false },

@@ -52,7 +52,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     logger,
     trustProxy: config.TRUST_PROXY,
     metrics,
-    scraping: config,
+    settings: config,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: true },
