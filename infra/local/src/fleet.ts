@@ -29,6 +29,8 @@ export interface FleetOptions {
   /** Engines to use in place of the embedded ones. */
   databaseUrl?: string | undefined;
   redisUrl?: string | undefined;
+  /** Puts a pooler between the services and Postgres: is given the URLs of their roles, and answers those to use. */
+  pooler?: (direct: RoleUrls) => Promise<RoleUrls>;
   /** Settings of the embedded Postgres: `{ fsync: "off" }`. */
   postgresSettings?: Record<string, string>;
   /** Variables for every service, under those that the fleet sets itself. */
@@ -43,6 +45,11 @@ export interface FleetOptions {
   onGiveUp?: (reason: string) => void;
   /** Whether every line of the services' logs is passed to `onLine`, not warnings and errors alone. */
   isVerbose?: boolean;
+}
+
+export interface RoleUrls {
+  appDatabaseUrl: string;
+  platformDatabaseUrl: string;
 }
 
 export interface Fleet {
@@ -155,11 +162,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const redisUrl = redis?.url ?? givenRedis ?? "";
     await step("schema", () => migrate(databaseUrl, secrets));
 
-    const at: Addresses = {
-      port: portOf,
-      origin: `http://localhost:${portOf("gateway")}`,
+    const direct: RoleUrls = {
       appDatabaseUrl: roleUrl(databaseUrl, "condo_app", secrets.appPassword),
       platformDatabaseUrl: roleUrl(databaseUrl, "condo_platform", secrets.platformPassword),
+    };
+    const at: Addresses = {
+      ...((await options.pooler?.(direct)) ?? direct),
+      port: portOf,
+      origin: `http://localhost:${portOf("gateway")}`,
       redisUrl,
       masterKey: secrets.masterKey,
       mailDir: join(dir, "mail"),

@@ -2,26 +2,54 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeEngines } from "@condo/engines";
-import { startFleet, type Fleet } from "@condo/local/fleet";
+import { removeEngines, startPgbouncer, type PgbouncerEngine } from "@condo/engines";
+import { startFleet, type Fleet, type RoleUrls } from "@condo/local/fleet";
 import { atEnd } from "@condo/testing";
 
+export interface TestFleetOptions {
+  /** Whether services reach Postgres through PgBouncer in transaction mode. */
+  isPooled?: boolean;
+}
+
 export interface TestFleet extends Fleet {
+  /** Undefined where services reach Postgres directly. */
+  readonly pooler: PgbouncerEngine | undefined;
   /** Everything that the services have logged. */
   logs(): string;
 }
 
 /** All processes on engines of their own, on free ports; gone at the end of the test file. */
-export async function startTestFleet(env: Record<string, string> = {}): Promise<TestFleet> {
+export async function startTestFleet(
+  env: Record<string, string> = {},
+  { isPooled = false }: TestFleetOptions = {},
+): Promise<TestFleet> {
   const dir = await mkdtemp(join(tmpdir(), "condo-e2e-"));
   const lines: string[] = [];
+  let pooler: PgbouncerEngine | undefined;
+  const startPooler = async (direct: RoleUrls): Promise<RoleUrls> => {
+    const { through } = (pooler = await startPgbouncer({
+      dir: join(dir, "pgbouncer"),
+      urls: Object.values(direct),
+    }));
+    return {
+      appDatabaseUrl: through(direct.appDatabaseUrl),
+      platformDatabaseUrl: through(direct.platformDatabaseUrl),
+    };
+  };
   try {
-    const fleet = await startFleet({ dir, port: 0, env, onLine: (line) => lines.push(line) });
+    const fleet = await startFleet({
+      dir,
+      port: 0,
+      env,
+      onLine: (line) => lines.push(line),
+      ...(isPooled ? { pooler: startPooler } : {}),
+    });
     atEnd(async () => {
       await fleet.close();
       await removeEngines(dir);
     });
     return Object.assign(fleet, {
+      pooler,
       logs: () =>
         readdirSync(join(dir, "logs"))
           .map((file) => readFileSync(join(dir, "logs", file), "utf8"))

@@ -22,7 +22,7 @@ export interface EnginePlace {
 
 /** What differs between one engine and another. */
 export interface EngineSpec extends EnginePlace {
-  name: "Postgres" | "Redis";
+  name: "Postgres" | "Redis" | "PgBouncer";
   home: Home;
   command(port: number): { file: string; args: string[]; input?: string; env?: NodeJS.ProcessEnv };
   /** Whether the engine takes commands; throws when it never will. */

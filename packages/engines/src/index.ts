@@ -5,6 +5,7 @@ export { findProgram, type Wanted } from "./find-program.ts";
 export { findRedis, type FindRedisOptions } from "./find-redis.ts";
 export { endWithUs } from "./lifeline.ts";
 export { freePort, isPortFree } from "./ports.ts";
+export { startPgbouncer, type PgbouncerEngine, type PgbouncerOptions } from "./pgbouncer.ts";
 export { startPostgres, type PostgresEngine, type PostgresOptions } from "./postgres.ts";
 export { isProcessAlive } from "./processes.ts";
 export { EngineProblem } from "./problem.ts";

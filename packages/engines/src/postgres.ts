@@ -141,7 +141,8 @@ async function makeCluster(
   await rename(draft, dataDir);
 }
 
-async function takesConnections(url: string): Promise<boolean> {
+/** Whether somebody can log in there. */
+export async function takesConnections(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000 });
   client.on("error", () => undefined);
   try {

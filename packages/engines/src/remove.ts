@@ -3,10 +3,11 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stopLeftover } from "./engine.ts";
 import { homeOf, markerName } from "./home.ts";
+import { pgbouncerPlace } from "./pgbouncer.ts";
 import { postgresPlace } from "./postgres.ts";
 import { redisPlace } from "./redis.ts";
 
-const traces = `{${markerName},data/postmaster.pid,data/redis.pid}`;
+const traces = `{${markerName},data/postmaster.pid,data/redis.pid,data/pgbouncer.pid}`;
 /** A glob's `**` passes over folders whose name begins with a dot, as that of an installation does. */
 const patterns = [`**/${traces}`, `**/.condo/**/${traces}`];
 
@@ -16,7 +17,8 @@ export async function removeEngines(dir: string): Promise<void> {
   const folders = traced.map((trace) => (trace.endsWith(".pid") ? dirname(dirname(trace)) : dirname(trace)));
   for (const folder of new Set(folders)) {
     const home = await homeOf(folder);
-    for (const place of [postgresPlace(home), redisPlace(home)]) await stopLeftover(place);
+    for (const place of [pgbouncerPlace(home), postgresPlace(home), redisPlace(home)])
+      await stopLeftover(place);
     await rm(home, { recursive: true, force: true });
   }
   await rm(dir, { recursive: true, force: true });

@@ -4,3 +4,4 @@ export { createTestDatabase, testPasswords, type TestDatabase } from "./postgres
 export { startTestRedisCluster, type TestRedisCluster } from "./redis-cluster.ts";
 export { startTestRedis } from "./redis.ts";
 export { createTestTenant } from "./tenants.ts";
+export { randomSource, type RandomSource } from "./random.ts";

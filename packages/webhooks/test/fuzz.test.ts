@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { challengeAnswer, createVerifier, describe, providerNames, rejectionReasons } from "../src/index.ts";
 import type { SignedRequest } from "../src/index.ts";
 import { signedRequest, signerOf } from "./signers.ts";
-import { randomSource } from "./random.ts";
-import type { RandomSource } from "./random.ts";
+import { randomSource } from "@condo/testing";
+import type { RandomSource } from "@condo/testing";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const megabyte = 1024 * 1024;

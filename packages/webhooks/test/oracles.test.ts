@@ -16,8 +16,8 @@ import {
 } from "../src/index.ts";
 import type { SignedRequest } from "../src/index.ts";
 import { publicUrl, signedRequest, signerOf, signers } from "./signers.ts";
-import { randomSource } from "./random.ts";
-import type { RandomSource } from "./random.ts";
+import { randomSource } from "@condo/testing";
+import type { RandomSource } from "@condo/testing";
 
 // standardwebhooks and svix read the clock themselves.
 const now = new Date(Math.floor(Date.now() / 1000) * 1000);
