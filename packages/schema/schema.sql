@@ -213,6 +213,7 @@ create table idempotency_keys (
   answer_sealed bytea,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
+  changed_at timestamp with time zone,
   constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, caller, key_hash),
   constraint idempotency_keys_check CHECK (((status_code IS NULL) = (answer_sealed IS NULL))),
   constraint idempotency_keys_fingerprint_check CHECK ((length(fingerprint) = 32)),
@@ -231,7 +232,8 @@ create policy tenant on idempotency_keys to condo_app
 grant delete, insert, select, update on idempotency_keys to condo_app;
 grant delete, insert, select, update on idempotency_keys to condo_platform;
 comment on table idempotency_keys is 'Requests that were sent with an Idempotency-Key: first claimed, then answered. A key is its caller''s own.';
-comment on column idempotency_keys.lease_until is 'Until when whoever claimed the key is trusted to be at work; one that crashed is then taken over.';
+comment on column idempotency_keys.lease_until is 'Until when whoever claimed the key is trusted to be at work; one that crashed before it changed anything is then taken over.';
+comment on column idempotency_keys.changed_at is 'When a change was first made under the claim, noted in the transaction that made it. Where no answer follows, whether all was done is unknown, and it is not done again.';
 
 create table invitations (
   id uuid not null,
@@ -1412,6 +1414,23 @@ END;
 alter function live_sessions(uuid[]) owner to condo_platform;
 grant execute on function live_sessions(uuid[]) to condo_app;
 comment on function live_sessions(uuid[]) is 'Which of these sessions may act now, as whom, and with which permissions: the one place where logout, disabling, deletion, a change of role and suspension show.';
+
+CREATE OR REPLACE FUNCTION public.mark_idempotency_key(owner_tenant uuid, owner_caller text, owner_key bytea, claim uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+    begin
+      if pg_current_xact_id_if_assigned() is null then return true; end if;
+      update idempotency_keys set changed_at = coalesce(changed_at, now())
+      where tenant_id = owner_tenant and caller = owner_caller and key_hash = owner_key
+        and claim_id = claim and status_code is null;
+      return found;
+    end $function$;
+alter function mark_idempotency_key(uuid,text,bytea,uuid) owner to condo_platform;
+grant execute on function mark_idempotency_key(uuid,text,bytea,uuid) to condo_app;
+comment on function mark_idempotency_key(uuid,text,bytea,uuid) is 'Notes that the transaction changed something under a claim, whichever tenant it acts for; false when the claim is another''s by now.';
 
 CREATE OR REPLACE FUNCTION public.network_of(address inet)
  RETURNS inet

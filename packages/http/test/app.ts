@@ -1,13 +1,16 @@
 import { generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from "node:crypto";
 import { Writable } from "node:stream";
-import { newId, withTenant, type Db, type Role, type TenantTrx } from "@condo/schema";
+import { audit, newId, withTenant, type Db, type Role, type TenantTrx } from "@condo/schema";
 import { createTestTenant } from "@condo/testing";
+import type { FastifyRequest } from "fastify";
 import { pino } from "pino";
 import type { AuthenticationOptions } from "../src/plugins/authentication.ts";
 import type { LimitsOptions } from "../src/plugins/limits.ts";
 import {
+  actorOf,
   buildService,
   createKeySet,
+  identityOf,
   tokenAudience,
   type Access,
   type App,
@@ -112,6 +115,33 @@ export async function buildTestApp(options: TestAppOptions): Promise<App> {
   options.routes?.(app);
   await app.ready();
   return app;
+}
+
+/** Writes a row of the caller's tenant. */
+export async function changeSomething(
+  db: Db,
+  request: FastifyRequest,
+  beforeCommit?: () => Promise<void>,
+): Promise<void> {
+  const { tenantId } = identityOf(request);
+  await withTenant(db, tenantId, async (trx) => {
+    const actor = actorOf(request);
+    await audit(trx, { tenantId, actor, action: "thing.changed", subjectType: "thing", subjectId: null });
+    await beforeCommit?.();
+  });
+}
+
+/** `POST /changes` does so. */
+export function makeChange(app: App, db: Db, beforeCommit?: () => Promise<void>): void {
+  app.route({
+    method: "POST",
+    url: "/changes",
+    config: { access: "tenant:write" },
+    handler: async (request) => {
+      await changeSomething(db, request, beforeCommit);
+      return { done: true };
+    },
+  });
 }
 
 /** Somebody who is logged in: rows of a tenant, a user and a session. */

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { join } from "node:path";
 import { before, suite, test } from "node:test";
 import { newId, withPlatform, withTenant } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
@@ -7,10 +10,11 @@ import { atEnd, createTestDatabase, type TestDatabase } from "@condo/testing";
 import type { LightMyRequestResponse } from "fastify";
 import { z } from "zod";
 import { idempotency, Problem, type App } from "../src/index.ts";
-import { buildTestApp, createSigningKey, logIn, type LoggedIn } from "./app.ts";
+import { buildTestApp, changeSomething, createSigningKey, logIn, makeChange, type LoggedIn } from "./app.ts";
 
 const key = createSigningKey();
-const sealer = createSealer(randomBytes(32).toString("base64"));
+const masterKey = randomBytes(32).toString("base64");
+const sealer = createSealer(masterKey);
 const secret = "only-its-caller-may-read-this";
 
 let db: TestDatabase;
@@ -20,18 +24,25 @@ let ada: LoggedIn;
 let runs = 0;
 let hold: { entered: () => void; until: Promise<void> } | undefined;
 
-async function build(leaseMs?: number): Promise<App> {
+async function build(leaseMs?: number, beforeCommit?: () => Promise<void>): Promise<App> {
   const built = await buildTestApp({
     db: db.app,
     key,
     routes: (scope) => {
       void scope.register(idempotency, { db: db.app, sealer, ...(leaseMs === undefined ? {} : { leaseMs }) });
       void scope.register(async (inner: App) => {
+        makeChange(inner, db.app, beforeCommit);
         inner.route({
           method: "POST",
           url: "/things",
           config: { access: "tenant:write" },
-          schema: { body: z.strictObject({ name: z.string(), status: z.int().optional() }) },
+          schema: {
+            body: z.strictObject({
+              name: z.string(),
+              status: z.int().optional(),
+              changes: z.boolean().optional(),
+            }),
+          },
           handler: async (request, reply) => {
             runs += 1;
             const run = runs;
@@ -39,7 +50,8 @@ async function build(leaseMs?: number): Promise<App> {
               hold.entered();
               await hold.until;
             }
-            const { status } = request.body;
+            const { status, changes } = request.body;
+            if (changes) await changeSomething(db.app, request);
             if (status !== undefined && status >= 400)
               throw new Problem(status, "asked_for", "As asked for.");
             return reply
@@ -323,6 +335,90 @@ suite("Idempotency-Key", () => {
     await withPlatform(db.platform, (trx) => trx.deleteFrom("idempotency_keys").execute());
     for (const status of [undefined, 404, 409, 500]) await post(newId(), { name: "a", status });
     assert.deepEqual(new Set((await kept()).map((row) => row.status_code)), new Set([201, 404, 409]));
+  });
+});
+
+suite("a change under a key", () => {
+  const changes = (by: LoggedIn) =>
+    withTenant(db.app, by.tenant.id, (trx) =>
+      trx.selectFrom("audit_logs").selectAll().where("action", "=", "thing.changed").execute(),
+    );
+  const send = (id: string, by: LoggedIn, to = app) =>
+    to.inject({
+      method: "POST",
+      url: "/changes",
+      headers: { authorization: `Bearer ${by.token}`, "idempotency-key": id },
+    });
+
+  /** Sends a request to a process that is killed at it. */
+  async function sendToDie(id: string, by: LoggedIn, at: "changed" | "committed"): Promise<void> {
+    const service = spawn(process.execPath, [join(import.meta.dirname, "dies-unanswered.ts")], {
+      env: {
+        ...process.env,
+        DATABASE_URL: db.appUrl,
+        MASTER_KEY: masterKey,
+        JWK: JSON.stringify(key.jwk),
+        KILL_AT: at,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exited = once(service, "exit");
+    const [origin] = (await once(service.stdout, "data")) as [Buffer];
+    const headers = { authorization: `Bearer ${by.token}`, "idempotency-key": id };
+    await assert.rejects(fetch(`${String(origin).trim()}/changes`, { method: "POST", headers }));
+    assert.deepEqual(await exited, [null, "SIGKILL"]);
+  }
+
+  test("is not made again after a crash between its commit and its answer", async () => {
+    const [id, by] = [newId(), await logIn(db.app, key)];
+    await sendToDie(id, by, "committed");
+    assert.equal((await changes(by)).length, 1);
+    assertProblem(await send(id, by), 409, "idempotency_key_in_flight");
+    await change({ lease_until: new Date(0) });
+    for (let turn = 0; turn < 2; turn++) {
+      assertProblem(await send(id, by), 409, "idempotency_outcome_unknown");
+    }
+    assert.equal((await changes(by)).length, 1);
+    assert.equal((await send(newId(), by)).statusCode, 200, "under a new key it is");
+    assert.equal((await changes(by)).length, 2);
+  });
+
+  test("is made after a crash before its commit", async () => {
+    const [id, by] = [newId(), await logIn(db.app, key)];
+    await sendToDie(id, by, "changed");
+    assert.equal((await changes(by)).length, 0);
+    await change({ lease_until: new Date(0) });
+    assert.equal((await send(id, by)).statusCode, 200);
+    assert.equal((await changes(by)).length, 1);
+  });
+
+  test("is rolled back when its like has taken its place meanwhile", async () => {
+    const [id, by] = [newId(), await logIn(db.app, key)];
+    const entered = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const slow = await build(undefined, async () => {
+      entered.resolve();
+      await release.promise;
+    });
+    const late = send(id, by, slow);
+    await entered.promise;
+    await change({ lease_until: new Date(0) });
+    assert.equal((await send(id, by)).statusCode, 200);
+    release.resolve();
+    assertProblem(await late, 409, "idempotency_key_in_flight");
+    assert.equal((await changes(by)).length, 1);
+    assert.equal((await send(id, by)).headers["idempotency-replayed"], "true");
+    await slow.close();
+  });
+
+  test("is not made again when the service failed after it", async () => {
+    const [id, by] = [newId(), await logIn(db.app, key)];
+    const send = () => post(id, { name: "a", status: 500, changes: true }, { by });
+    assert.equal((await send()).statusCode, 500);
+    assertProblem(await send(), 409, "idempotency_key_in_flight");
+    await change({ lease_until: new Date(0) });
+    assertProblem(await send(), 409, "idempotency_outcome_unknown");
+    assert.equal((await changes(by)).length, 1);
   });
 });
 

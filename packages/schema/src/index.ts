@@ -8,6 +8,7 @@ export {
   type ChainVerdict,
 } from "./audit-chain.ts";
 export { pruneAuditLog } from "./audit-retention.ts";
+export { markingChanges, type ChangeMark } from "./change-mark.ts";
 export { connect, poolUse, type ConnectOptions, type Db } from "./connect.ts";
 export {
   claimMails,
@@ -20,6 +21,7 @@ export type { Database } from "./database.ts";
 export {
   answerIdempotencyKey,
   claimIdempotencyKey,
+  markIdempotencyKey,
   pruneIdempotencyKeys,
   releaseIdempotencyKey,
   type IdempotencyClaim,

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely";
+import { currentMark } from "./change-mark.ts";
 import type { Db } from "./connect.ts";
 import type { Database } from "./database.ts";
 
@@ -25,6 +26,7 @@ export async function withTenant<T>(
   fn: (trx: TenantTrx) => Promise<T>,
 ): Promise<T> {
   if (!uuid.test(tenantId)) throw new TypeError("A tenant id is a UUID");
+  const mark = currentMark();
   return db.transaction().execute(async (trx) => {
     // Both have to be over before the connection goes back to the pool, whichever of them fails.
     const [scoped, result] = await Promise.allSettled([
@@ -33,6 +35,7 @@ export async function withTenant<T>(
     ]);
     if (scoped.status === "rejected") throw scoped.reason;
     if (result.status === "rejected") throw result.reason;
+    await mark?.(trx as TenantTrx);
     return result.value;
   });
 }
@@ -44,7 +47,12 @@ async function startAtOnce<T>(fn: (trx: TenantTrx) => Promise<T>, trx: TenantTrx
 
 /** Runs `fn` in a transaction across tenants. `db` must be connected as `condo_platform`, or it sees no rows. */
 export async function withPlatform<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T> {
-  return db.transaction().execute((trx) => fn(trx as PlatformTrx));
+  const mark = currentMark();
+  return db.transaction().execute(async (trx) => {
+    const result = await fn(trx as PlatformTrx);
+    await mark?.(trx as PlatformTrx);
+    return result;
+  });
 }
 
 /**

@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import {
   answerIdempotencyKey,
   claimIdempotencyKey,
+  markIdempotencyKey,
+  markingChanges,
   newId,
   releaseIdempotencyKey,
   withTenant,
+  type ChangeMark,
   type Db,
   type KeyOwner,
 } from "@condo/schema";
@@ -30,10 +33,13 @@ export interface IdempotencyOptions {
 interface Claim {
   owner: KeyOwner;
   claimId: string;
+  /** Whether the request is answered. */
+  isOver: boolean;
 }
 
 declare module "fastify" {
   interface FastifyRequest {
+    idempotencyKey: string | null;
     idempotencyClaim: Claim | null;
   }
 }
@@ -58,6 +64,12 @@ const unreadableBody = () =>
   new Problem(400, "idempotency_key_unsupported", "A streamed body can't be sent with an Idempotency-Key.");
 const keyReused = () =>
   new Problem(422, "idempotency_key_reused", "The Idempotency-Key was used for another request.");
+const outcomeUnknown = () =>
+  new Problem(
+    409,
+    "idempotency_outcome_unknown",
+    "The request with this Idempotency-Key changed something, and was never answered. Look at what is there before you send it under a new key.",
+  );
 const keyInFlight = () =>
   new Problem(409, "idempotency_key_in_flight", "A request with this Idempotency-Key is under way.", {
     headers: { "retry-after": "1" },
@@ -66,19 +78,36 @@ const keyInFlight = () =>
 /**
  * `Idempotency-Key` on every route that changes something and knows its caller, by
  * draft-ietf-httpapi-idempotency-key-header: the first answer is kept for a day and given again to the same caller for
- * the same request. What the service failed at (5xx) is not kept. A service that dies at work leaves a claim, which the
- * same request takes over after the lease: whether the change was made is then unknown, and it is made again.
+ * the same request. What the service failed at (5xx) is not kept.
+ *
+ * A change is never made twice under a key. Every transaction that changes something for a request notes so on its claim,
+ * and is rolled back where the claim is no longer its own. A service that dies at work leaves the claim: after the lease
+ * the same request takes it over if nothing was noted, else it is told that the outcome is unknown.
  */
 export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyOptions) => {
   const { db, sealer, leaseMs = defaultLeaseMs, keepMs = defaultKeepMs } = options;
+  app.decorateRequest("idempotencyKey", null);
   app.decorateRequest("idempotencyClaim", null);
 
-  // The body is checked by now: a request that can't be done claims nothing.
-  app.addHook("preHandler", async (request, reply): Promise<unknown> => {
+  app.addHook("onRequest", async (request) => {
     const given = request.headers["idempotency-key"];
-    const { identity } = request;
-    if (given === undefined || !identity || safeMethods.has(request.method)) return undefined;
-    const owner = ownerOf(identity, readKey(given));
+    if (given === undefined || !request.identity || safeMethods.has(request.method)) return;
+    request.idempotencyKey = readKey(given);
+  });
+
+  // The body is checked by now: a request that can't be done claims nothing.
+  app.addHook("preHandler", (request, reply, next) => {
+    const { idempotencyKey, identity } = request;
+    if (idempotencyKey === null || !identity) return next();
+    claim(request, ownerOf(identity, idempotencyKey)).then((taken) => {
+      if (typeof taken === "string") return replay(reply, taken);
+      request.idempotencyClaim = taken;
+      return markingChanges(markOf(taken), next);
+    }, next);
+  });
+
+  /** @returns what is held from here on; or the answer that is kept for such a request */
+  async function claim(request: FastifyRequest, owner: KeyOwner): Promise<Claim | string> {
     const fingerprint = sealer.digest(describe(request), "idempotency fingerprint");
     const route = `${request.method} ${request.routeOptions.url ?? ""}`;
     const claim = await withTenant(db, owner.tenantId, (trx) =>
@@ -86,21 +115,22 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
     );
     if (claim.outcome === "reused") throw keyReused();
     if (claim.outcome === "in_flight") throw keyInFlight();
-    if (claim.outcome === "answered") return replay(reply, sealer.open(claim.answerSealed, contextOf(owner)));
-    request.idempotencyClaim = { owner, claimId: claim.claimId };
-    return undefined;
-  });
+    if (claim.outcome === "unknown") throw outcomeUnknown();
+    if (claim.outcome === "answered") return sealer.open(claim.answerSealed, contextOf(owner));
+    return { owner, claimId: claim.claimId, isOver: false };
+  }
 
   app.addHook("onSend", async (request, reply, payload) => {
     const claim = request.idempotencyClaim;
     if (!claim) return;
     request.idempotencyClaim = null;
+    claim.isOver = true;
     const { owner, claimId } = claim;
     const answer = keepable(reply, payload);
     try {
       await withTenant(db, owner.tenantId, (trx) =>
         answer === undefined
-          ? releaseIdempotencyKey(trx, owner, claimId)
+          ? releaseIdempotencyKey(trx, owner, { claimId, isSure: passingStatuses.has(reply.statusCode) })
           : answerIdempotencyKey(trx, owner, {
               claimId,
               statusCode: reply.statusCode,
@@ -113,6 +143,14 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
     }
   });
 });
+
+/** What outlives the request, such as a mail that it set off, is no change under its key. */
+function markOf(claim: Claim): ChangeMark {
+  return async (trx) => {
+    if (claim.isOver) return;
+    if (!(await markIdempotencyKey(trx, claim.owner, claim.claimId))) throw keyInFlight();
+  };
+}
 
 function readKey(given: string | string[]): string {
   const match = keyShape.exec(String(given).trim());

@@ -11,6 +11,8 @@ export interface IdempotencyKeysTable {
   fingerprint: Buffer;
   claim_id: string;
   lease_until: Date;
+  /** When a change was first made under the claim. */
+  changed_at: ColumnType<Date | null, null | undefined, Date | null>;
   status_code: number | null;
   answer_sealed: Buffer | null;
   created_at: ColumnType<Date, Date | undefined, Date>;
