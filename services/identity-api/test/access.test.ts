@@ -66,6 +66,17 @@ suite("every route", () => {
     }
   });
 
+  test("that changes something looks at Idempotency-Key, before it looks at the body", async () => {
+    const admin = await people.registerTenant();
+    const changing = calls.filter((call) => call.request.method !== ("get" as "GET") && !isPublic(call));
+    assert.ok(changing.length > 20);
+    for (const { name, request } of changing) {
+      const headers = { authorization: `Bearer ${admin.token}`, "idempotency-key": "not a key" };
+      const answer = await people.app.inject({ ...request, headers });
+      assert.equal(answer.json<{ code: string }>().code, "idempotency_key_malformed", name);
+    }
+  });
+
   test("that needs a permission turns away who has none, before it looks at anything else", async () => {
     const admin = await people.registerTenant();
     const role = await people.send(admin, "POST", "/roles", { name: "nothing", permissions: [] });

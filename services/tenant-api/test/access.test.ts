@@ -39,6 +39,19 @@ suite("every route", () => {
     }
   });
 
+  test("that changes something looks at Idempotency-Key, before it looks at the body", async () => {
+    const caller = await service.logIn("super_admin");
+    const changing = operations.filter(
+      ({ request, operation }) => request.method !== ("get" as "GET") && !isOpen(operation),
+    );
+    assert.ok(changing.length > 10);
+    for (const { name, request } of changing) {
+      const headers = { authorization: `Bearer ${caller.token}`, "idempotency-key": "not a key" };
+      const answer = await service.app.inject({ ...request, headers });
+      assert.equal(answer.json<{ code: string }>().code, "idempotency_key_malformed", name);
+    }
+  });
+
   test("that needs a permission turns away who has none, before it looks at anything else", async () => {
     const caller = await service.logIn("user");
     await withTenant(service.db.app, caller.tenantId, async (trx) => {
