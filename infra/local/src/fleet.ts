@@ -33,6 +33,8 @@ export interface FleetOptions {
   pooler?: (direct: RoleUrls) => Promise<RoleUrls>;
   /** Settings of the embedded Postgres: `{ fsync: "off" }`. */
   postgresSettings?: Record<string, string>;
+  /** The entry file of another gateway than this machine's own, from the top of the clone. */
+  gatewayScript?: string | undefined;
   /** Variables for every service, under those that the fleet sets itself. */
   env?: NodeJS.ProcessEnv;
   /** Processes of a service; 1 where nothing is said. The gateway knows the first of each. */
@@ -186,6 +188,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const revive = reviverOf(name, () => service.start());
       const service: Service = createService({
         ...plan,
+        script: (name === "gateway" ? options.gatewayScript : undefined) ?? plan.script,
         name,
         port: portOf(name),
         env: { NODE_ENV: "development", LOG_LEVEL: "info", ...laptopLimits, ...options.env, ...env(at) },

@@ -1,7 +1,7 @@
 export type Upstream = "identity" | "tenant" | "ingest";
 
 /** Whose a path is: the first that is the path itself or a folder above it. What is not here does not exist outside. */
-const routes: readonly (readonly [prefix: string, Upstream])[] = [
+export const prefixes: readonly (readonly [prefix: string, Upstream])[] = [
   ["/.well-known", "identity"],
   ["/api/v1/auth", "identity"],
   ["/api/v1/users", "identity"],
@@ -16,7 +16,7 @@ const routes: readonly (readonly [prefix: string, Upstream])[] = [
   ["/api/v1", "tenant"],
   ["/docs", "tenant"],
 ];
-const exactRoutes: ReadonlyMap<string, Upstream> = new Map([
+export const exactPaths: ReadonlyMap<string, Upstream> = new Map([
   ["/health", "tenant"],
   ["/health/", "tenant"],
   ["/openapi.json", "tenant"],
@@ -24,6 +24,6 @@ const exactRoutes: ReadonlyMap<string, Upstream> = new Map([
 
 /** The service that answers for a path as it stands in the request line, still encoded. */
 export function upstreamOf(path: string): Upstream | undefined {
-  const match = routes.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));
-  return match?.[1] ?? exactRoutes.get(path);
+  const match = prefixes.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));
+  return match?.[1] ?? exactPaths.get(path);
 }

@@ -25,6 +25,7 @@ const patterns = [
   "services/*/test/**/*.test.ts",
   "packages/*/test/**/*.test.ts",
   "infra/local/test/**/*.test.ts",
+  "infra/test/**/*.test.ts",
 ];
 const testLimitMs = 300_000;
 

@@ -6,7 +6,14 @@ import { removeEngines, startPgbouncer, type PgbouncerEngine } from "@condo/engi
 import { startFleet, type Fleet, type RoleUrls } from "@condo/local/fleet";
 import { atEnd } from "@condo/testing";
 
+const gatewayScripts = {
+  node: "infra/local/src/gateway.ts",
+  nginx: "infra/local/src/nginx-main.ts",
+} as const;
+
 export interface TestFleetOptions {
+  /** This machine's gateway, or an installation's; CONDO_TEST_GATEWAY chooses one for all files. */
+  gateway?: keyof typeof gatewayScripts;
   /** Whether services reach Postgres through PgBouncer in transaction mode. */
   isPooled?: boolean;
 }
@@ -21,8 +28,10 @@ export interface TestFleet extends Fleet {
 /** All processes on engines of their own, on free ports; gone at the end of the test file. */
 export async function startTestFleet(
   env: Record<string, string> = {},
-  { isPooled = false }: TestFleetOptions = {},
+  { isPooled = false, gateway = "node" }: TestFleetOptions = {},
 ): Promise<TestFleet> {
+  const chosen = process.env["CONDO_TEST_GATEWAY"] ?? gateway;
+  const gatewayScript = gatewayScripts[chosen as keyof typeof gatewayScripts];
   const dir = await mkdtemp(join(tmpdir(), "condo-e2e-"));
   const lines: string[] = [];
   let pooler: PgbouncerEngine | undefined;
@@ -41,6 +50,7 @@ export async function startTestFleet(
       dir,
       port: 0,
       env,
+      gatewayScript,
       onLine: (line) => lines.push(line),
       ...(isPooled ? { pooler: startPooler } : {}),
     });

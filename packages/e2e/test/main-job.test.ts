@@ -28,7 +28,7 @@ suite("the main job", () => {
   const ordersSecret = standardSecret();
 
   before(async () => {
-    fleet = await startTestFleet({ LOG_LEVEL: "debug" });
+    fleet = await startTestFleet({ LOG_LEVEL: "debug" }, { gateway: "nginx" });
     receiver = await startReceiver();
     tenant = await registerTenant(fleet.origin);
     await tenant.createSource("stripe", "stripe", stripeSecret);
