@@ -4,8 +4,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { endWithUs, findProgram, isPortFree } from "@condo/engines";
+import { endWithUs, findProgram } from "@condo/engines";
 import { root } from "./paths.ts";
+import { takesConnections } from "./takes-connections.ts";
 
 export interface NginxOptions {
   /** Where each service of `upstreams.conf` is, as host:port. */
@@ -62,7 +63,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     stdio: ["ignore", "inherit", "inherit"],
   });
   endWithUs(nginx, "SIGTERM");
-  while (await isPortFree(options.port)) {
+  while (!(await takesConnections(options.port))) {
     if (nginx.exitCode !== null) throw new Error(`nginx ended with exit code ${nginx.exitCode}`);
     await delay(pollMs);
   }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithUs } from "@condo/engines";
 import { root } from "./paths.ts";
 import { SetupProblem } from "./problem.ts";
+import { takesConnections } from "./takes-connections.ts";
 import { inShort, type ServiceLog } from "./service-log.ts";
 
 export interface ServiceOptions {
@@ -145,17 +145,4 @@ export function createService(options: ServiceOptions): Service {
 function lastWords(log: ServiceLog): string {
   const lines = log.tail();
   return lines.map(inShort).findLast((line) => line !== undefined) ?? "it said nothing";
-}
-
-function takesConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1", timeout: probeLimitMs });
-    const settle = (isListening: boolean): void => {
-      socket.destroy();
-      resolve(isListening);
-    };
-    socket.once("connect", () => settle(true));
-    socket.once("error", () => settle(false));
-    socket.once("timeout", () => settle(false));
-  });
 }

@@ -84,7 +84,7 @@ describe("the gateway that faces the internet", () => {
         response.end(JSON.stringify({ bytes, headers: incoming.headers, url: incoming.url }));
       });
     });
-    service.listen(0, "127.0.0.1");
+    service.unref().listen(0, "127.0.0.1");
     await once(service, "listening");
     const upstream = `127.0.0.1:${portOf(service)}`;
     tlsPort = await freePort(2);
