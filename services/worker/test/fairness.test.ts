@@ -46,6 +46,35 @@ suite("fairness", () => {
     assert.ok(waiting.flat().every(({ status }) => status === "pending"));
   });
 
+  test("first attempts take turns with retries that are due, however many", async () => {
+    const installation = await startInstallation();
+    const tenant = await installation.createTenant();
+    const endpoint = await startEndpoint();
+    const old = new Set(Array.from({ length: 600 }, (_, n) => JSON.stringify({ old: n })));
+    const tried: string[] = [];
+    endpoint.answer = ({ body }, response) => {
+      tried.push(body);
+      setTimeout(() => response.writeHead(old.has(body) ? 400 : 200).end(), 5);
+    };
+    const id = await tenant.createDestination({ url: endpoint.url });
+    await installation.startWorker({ DELIVERY_SCHEDULE_MS: Array.from({ length: 99 }, () => "1").join(",") });
+    await installation.accept([...old].map((body) => tenant.event(JSON.parse(body))));
+    await eventually(
+      "retries fill the lane",
+      async () => new Set(tried).size === 600 && tried.length > 1_000,
+    );
+    const before = tried.length;
+    await installation.accept(Array.from({ length: 20 }, (_, n) => tenant.event({ fresh: n })));
+    await eventually(
+      "the new ones are delivered",
+      async () => (await tenant.deliveries(id)).filter(({ status }) => status === "delivered").length === 20,
+    );
+    const since = tried.slice(before);
+    const first = since.findIndex((body) => !old.has(body));
+    const last = since.findLastIndex((body) => !old.has(body));
+    assert.ok(last - first <= 100, `${last - first} requests for 20 first attempts`);
+  });
+
   const limits: [of: string, env: Record<string, string>, destination: object][] = [
     ["a destination's", {}, { max_per_second: 20 }],
     ["a tenant's", { TENANT_PER_SECOND: "20" }, {}],
