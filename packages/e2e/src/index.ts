@@ -9,3 +9,4 @@ export {
 } from "./api.ts";
 export { startTestFleet, type TestFleet } from "./fleet.ts";
 export { startReceiver, type Received, type Receiver } from "./receiver.ts";
+export { scrape, type Scrape, type Series } from "./scrape.ts";
