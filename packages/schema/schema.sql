@@ -727,6 +727,34 @@ grant delete, insert, select, update on signing_keys to condo_app;
 grant delete, insert, select, update on signing_keys to condo_platform;
 comment on column signing_keys.state_changed_at is 'Since when it is published (next), signs (current), or only verifies what it signed (previous).';
 
+create table tenant_erasures (
+  tenant_id uuid not null,
+  erased_tenant_id uuid not null,
+  slug text not null,
+  requested_by text not null,
+  requested_at timestamp with time zone not null,
+  started_at timestamp with time zone not null default now(),
+  counts jsonb not null default '{}'::jsonb,
+  finished_at timestamp with time zone,
+  certificate jsonb,
+  constraint tenant_erasures_pkey PRIMARY KEY (tenant_id, erased_tenant_id),
+  constraint tenant_erasures_check CHECK (((finished_at IS NULL) = (certificate IS NULL))),
+  constraint tenant_erasures_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+);
+CREATE UNIQUE INDEX tenant_erasures_by_tenant ON public.tenant_erasures USING btree (erased_tenant_id);
+alter table tenant_erasures enable row level security;
+alter table tenant_erasures force row level security;
+create policy platform on tenant_erasures to condo_platform
+  using (true)
+  with check (true);
+create policy tenant on tenant_erasures to condo_app
+  using ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)))
+  with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
+grant select on tenant_erasures to condo_app;
+grant insert, select, update on tenant_erasures to condo_platform;
+comment on table tenant_erasures is 'Erasures under way and done. The row is the platform''s own: nothing of the erased tenant is left to hold it.';
+comment on column tenant_erasures.counts is 'What was erased so far, by table: raised in the transaction that erases.';
+
 create table tenant_usage (
   tenant_id uuid not null,
   month date not null,
@@ -1265,28 +1293,40 @@ grant execute on function delivery_id(uuid,uuid) to condo_app;
 grant execute on function delivery_id(uuid,uuid) to condo_platform;
 grant execute on function delivery_id(uuid,uuid) to public;
 
-CREATE OR REPLACE FUNCTION public.erase_audit(tenant uuid)
- RETURNS integer
+CREATE OR REPLACE FUNCTION public.erase_audit(tenant uuid, most integer)
+ RETURNS TABLE(name text, erased integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public'
 AS $function$
-    declare
-      erased integer;
     begin
       if not exists (select from tenants t where t.id = tenant and t.status = 'closed') then
         raise exception 'The audit log of a tenant that is not closed is kept' using errcode = '22023';
       end if;
-      delete from audit_chain c where c.tenant_id = tenant;
-      delete from audit_checkpoints c where c.tenant_id = tenant;
-      delete from audit_unchained u where u.tenant_id = tenant;
-      delete from audit_logs a where a.tenant_id = tenant;
+      name := 'audit_chain';
+      delete from audit_chain c where c.tenant_id = tenant and c.sequence in (
+        select i.sequence from audit_chain i where i.tenant_id = tenant limit most);
       get diagnostics erased = row_count;
-      return erased;
+      return next;
+      name := 'audit_checkpoints';
+      delete from audit_checkpoints c where c.tenant_id = tenant and c.sequence in (
+        select i.sequence from audit_checkpoints i where i.tenant_id = tenant limit most);
+      get diagnostics erased = row_count;
+      return next;
+      name := 'audit_logs';
+      delete from audit_logs a where a.tenant_id = tenant and a.id in (
+        select i.id from audit_logs i where i.tenant_id = tenant limit most);
+      get diagnostics erased = row_count;
+      return next;
+      name := 'audit_unchained';
+      delete from audit_unchained u where u.tenant_id = tenant and u.audit_id in (
+        select i.audit_id from audit_unchained i where i.tenant_id = tenant limit most);
+      get diagnostics erased = row_count;
+      return next;
     end $function$;
-alter function erase_audit(uuid) owner to condo_archivist;
-grant execute on function erase_audit(uuid) to condo_platform;
-comment on function erase_audit(uuid) is 'Removes all of a closed tenant''s audit log, when everything of it goes.';
+alter function erase_audit(uuid,integer) owner to condo_archivist;
+grant execute on function erase_audit(uuid,integer) to condo_platform;
+comment on function erase_audit(uuid,integer) is 'Removes a closed tenant''s audit log, so many rows of each of its tables at a time; all zero when none are left.';
 
 CREATE OR REPLACE FUNCTION public.event_type_matches(patterns text[], event_type text)
  RETURNS boolean

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
-import { emit } from "@condo/events";
 import { platformTenant, type Actor, type PlatformTrx } from "@condo/schema";
+import { ensurePlatformTenant as makePlatformTenant } from "@condo/tenancy";
 import { CommandProblem } from "./terminal.ts";
 
 /** Who runs the command, for the audit log. */
@@ -10,14 +10,7 @@ export function operator(): Actor {
 
 /** Makes the tenant of the super admins, whose audit log tells what operators do, where it is not there yet. */
 export async function ensurePlatformTenant(trx: PlatformTrx): Promise<void> {
-  const created = await trx
-    .insertInto("tenants")
-    .values({ ...platformTenant, domain: null })
-    .onConflict((conflict) => conflict.column("id").doNothing())
-    .returning("id")
-    .executeTakeFirst()
-    .catch(slugExplained);
-  if (created) await emit(trx, platformTenant.id, "tenant.created", { slug: platformTenant.slug });
+  await makePlatformTenant(trx).catch(slugExplained);
 }
 
 function slugExplained(error: unknown): never {

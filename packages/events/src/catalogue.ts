@@ -38,6 +38,13 @@ export const catalogue = {
     version: 1,
     data: z.object({ slug: z.string(), plan: z.string() }),
   },
+  "tenant.exported": { area: "tenants", version: 1, data: z.object({ slug: z.string() }) },
+  /** Told by the platform's own tenant: the other one is no more. */
+  "tenant.erased": {
+    area: "tenants",
+    version: 1,
+    data: z.object({ erased_tenant_id: z.uuid(), digest: z.string() }),
+  },
   "plan.changed": { area: "tenants", version: 1, data: z.object({ plan: z.string() }) },
   "user.created": { area: "identity", version: 1, data: z.object({ user_id: z.uuid(), role: z.string() }) },
   "user.updated": { area: "identity", version: 1, data: user },

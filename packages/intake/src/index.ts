@@ -3,6 +3,7 @@ export { createAppender, type Appender, type Receipt } from "./append.ts";
 export { OverBudget, type BudgetGate, type IntakeLimits, type Shortage } from "./budget.ts";
 export { durabilityOf, type Durability } from "./durability.ts";
 export { decodeEntry, UnreadableEntry, type IncomingEvent } from "./entry.ts";
+export { eraseQueued } from "./erase.ts";
 export { whenDrained } from "./drained.ts";
 export {
   claimEntries,
@@ -16,7 +17,9 @@ export { recordEvents, type Lease, type NewDelivery } from "./record.ts";
 export { streamOf as intakeStreamOf } from "./shards.ts";
 export {
   createSourceJournal,
+  eraseSourceNotes,
   rejectionSchema,
+  sourceCopyKey,
   sourceHealth,
   sourceRejections,
   type Rejection,

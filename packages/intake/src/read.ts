@@ -45,6 +45,15 @@ export async function readEntries(
   return rawEntries(reply?.[0]?.[1] ?? []);
 }
 
+/** Reads entries as they stand in the stream, whoever has read them: it takes none of them. */
+export async function readQueued(
+  redis: RedisConnection,
+  shard: number,
+  { after, count }: { after: string; count: number },
+): Promise<RawEntry[]> {
+  return rawEntries(await redis.xrangeBuffer(streamOf(shard), after, "+", "COUNT", count));
+}
+
 /** Takes over entries that a consumer read, but did not finish within `minIdleMs` milliseconds: it may be dead. */
 export async function claimEntries(
   redis: RedisConnection,

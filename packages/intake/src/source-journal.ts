@@ -131,3 +131,13 @@ export async function sourceRejections(redis: RedisConnection, sourceId: string)
     .map((text) => rejectionSchema.parse(JSON.parse(text)))
     .filter(({ at }) => Date.parse(at) >= oldest);
 }
+
+/** Forgets what was noted of a source. */
+export async function eraseSourceNotes(redis: RedisConnection, sourceId: string): Promise<void> {
+  await Promise.all([redis.del(healthKey(sourceId)), redis.del(rejectionsKey(sourceId))]);
+}
+
+/** Where the copy of a source is, by one of the names that webhooks have for it. */
+export function sourceCopyKey(name: string): string {
+  return `condo:source:${name}`;
+}

@@ -10,6 +10,7 @@ import {
   createDrainGroup,
   decodeEntry,
   durabilityOf,
+  eraseQueued,
   finishEntries,
   intakeLag,
   intakeStreamOf,
@@ -444,5 +445,59 @@ suite("durabilityOf", () => {
     const guest = new Redis(url.href);
     assert.equal(await durabilityOf(guest), "unknown");
     guest.disconnect();
+  });
+});
+
+suite("eraseQueued", () => {
+  test("takes one tenant's events out, read or not, and leaves the others where they stand", async () => {
+    const appender = createAppender(redis, 1);
+    const [gone, kept] = [newId(), newId()];
+    const events = Array.from({ length: 130 }, (_, n) => incomingEvent({ tenantId: n % 3 ? gone : kept }));
+    await Promise.all(events.map((event) => appender.append(event)));
+    await readEntries(redis, 0, "dead", { count: 30, blockMs: 50 });
+    await redis.hset("{intake:0}:allowances", gone, 5, `${gone}:until`, 5);
+    assert.equal(
+      await eraseQueued(redis, 0, gone),
+      events.filter(({ tenantId }) => tenantId === gone).length,
+    );
+    assert.equal(await eraseQueued(redis, 0, gone), 0);
+    const left = (await redis.xrange(stream, "-", "+")).map(([, fields]) => fields[5]);
+    assert.deepEqual(
+      left,
+      Array.from({ length: 44 }, () => kept),
+    );
+    const held = await redis.hgetall("{intake:0}:held");
+    assert.deepEqual([held["n"], held[`n:${kept}`]], ["44", "44"]);
+    const names = [...Object.keys(held), ...Object.keys(await redis.hgetall("{intake:0}:allowances"))];
+    assert.ok(!names.some((name) => name.includes(gone)));
+  });
+});
+
+suite("a monthly quota", () => {
+  test("is dealt out to shards by what is left of it, and asked for again when it is used up", async () => {
+    const tenantId = newId();
+    const recorded = 2;
+    let asked = 0;
+    const appender = createAppender(redis, 1, undefined, async () => {
+      asked++;
+      return { events: recorded, endsInMs: 86_400_000 };
+    });
+    const append = () => appender.append(incomingEvent({ tenantId, monthlyLimit: 10 }));
+    const outcomes = await Promise.allSettled(Array.from({ length: 200 }, append));
+    assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 8);
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") assert.equal((outcome.reason as OverBudget).shortage, "month");
+    }
+    assert.ok(asked <= 4, `${asked} questions for 200 events in four batches`);
+    assert.equal(await appender.gate.check(tenantId), "month");
+    assert.equal(await appender.gate.check(newId()), null);
+  });
+
+  test("turns nobody away while nobody can tell what is left", async () => {
+    const appender = createAppender(redis, 1, undefined, async () => {
+      throw new Error("postgres is away");
+    });
+    const receipt = await appender.append(incomingEvent({ monthlyLimit: 0 }));
+    assert.equal(receipt.status, "accepted");
   });
 });

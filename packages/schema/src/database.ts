@@ -24,6 +24,7 @@ import type { SecondFactorAttemptsTable } from "./tables/second-factor-attempts.
 import type { ServiceClientsTable } from "./tables/service-clients.ts";
 import type { SessionsTable } from "./tables/sessions.ts";
 import type { SigningKeysTable } from "./tables/signing-keys.ts";
+import type { TenantErasuresTable } from "./tables/tenant-erasures.ts";
 import type { TenantUsageTable } from "./tables/tenant-usage.ts";
 import type { TenantsTable } from "./tables/tenants.ts";
 import type { TotpFactorsTable } from "./tables/totp-factors.ts";
@@ -67,6 +68,7 @@ export interface Database {
   service_clients: ServiceClientsTable;
   sessions: SessionsTable;
   signing_keys: SigningKeysTable;
+  tenant_erasures: TenantErasuresTable;
   tenant_usage: TenantUsageTable;
   tenants: TenantsTable;
   totp_factors: TotpFactorsTable;

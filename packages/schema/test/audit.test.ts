@@ -328,17 +328,32 @@ suite("erasing", () => {
     await write(gone.tenantId);
     const erase = (tenantId: string) =>
       withPlatform(db.platform, (trx) =>
-        sql<{ erased: number }>`select erase_audit(${tenantId}::uuid) as erased`.execute(trx),
+        sql<{ name: string; erased: number }>`select * from erase_audit(${tenantId}::uuid, 3)`.execute(trx),
       );
     await assert.rejects(erase(gone.tenantId), /not closed is kept/);
     await assert.rejects(
       withTenant(db.app, gone.tenantId, (trx) =>
-        sql`select erase_audit(${gone.tenantId}::uuid)`.execute(trx),
+        sql`select erase_audit(${gone.tenantId}::uuid, 3)`.execute(trx),
       ),
       /permission denied/,
     );
     await superuser.query("update tenants set status = 'closed' where id = $1", [gone.tenantId]);
-    assert.equal((await erase(gone.tenantId)).rows[0]?.erased, 4);
+    const counts = async () => (await erase(gone.tenantId)).rows.map(({ name, erased }) => [name, erased]);
+    const [chain, checkpoints, logs, unchained] = ["chain", "checkpoints", "logs", "unchained"].map(
+      (name) => `audit_${name}`,
+    );
+    assert.deepEqual(await counts(), [
+      [chain, 3],
+      [checkpoints, 0],
+      [logs, 3],
+      [unchained, 1],
+    ]);
+    assert.deepEqual(await counts(), [
+      [chain, 0],
+      [checkpoints, 0],
+      [logs, 1],
+      [unchained, 0],
+    ]);
     assert.deepEqual(await verify(gone.tenantId), { checked: 0, waiting: 0, head: null, broken: null });
     assert.equal((await verify(kept.tenantId)).checked, 2);
   });

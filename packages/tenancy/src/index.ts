@@ -11,6 +11,8 @@ export {
 } from "./lifecycle.ts";
 export { limitOverrides, limitsOf, limitsSchema, type Feature, type Limits } from "./limits.ts";
 export { auditBy, type By } from "./operator-audit.ts";
+export { ensurePlatformTenant } from "./ensure-platform-tenant.ts";
+export { eraseCertificateSchema, newCertificate, type Certificate } from "./certificate.ts";
 export { presentTenant, tenantSchema } from "./present-tenant.ts";
 export { illegalTransition, quotaReached } from "./problems.ts";
 export { assertFeature, assertRoom, readLimits, roomFor, type CountedQuota } from "./read-limits.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
-import { newId, platformTenant, withTenant } from "@condo/schema";
+import { newId, platformTenant, withPlatform, withTenant } from "@condo/schema";
+import { newCertificate } from "@condo/tenancy";
 import { startApp, type Caller, type TestApp } from "./start-app.ts";
 
 let service: TestApp;
@@ -225,5 +226,54 @@ suite("a tenant's life", () => {
       }
     }
     assert.equal((await admin.call("GET", "/tenants/current")).body.plan, "standard");
+  });
+});
+
+suite("certificates of erasure", () => {
+  test("are the operators', to list and to keep", async () => {
+    const ids = [newId(), newId(), newId()];
+    for (const [index, id] of ids.entries()) {
+      const row = {
+        tenant_id: platformTenant.id,
+        erased_tenant_id: id,
+        slug: `gone-${index}`,
+        requested_by: "operator:ops",
+        requested_at: new Date(),
+      };
+      await service.db.platform.insertInto("tenant_erasures").values(row).execute();
+    }
+    for (const id of ids.slice(0, 2)) {
+      await withPlatform(service.db.platform, async (trx) => {
+        const row = await trx
+          .selectFrom("tenant_erasures")
+          .selectAll()
+          .where("erased_tenant_id", "=", id)
+          .executeTakeFirstOrThrow();
+        const finishedAt = new Date();
+        await trx
+          .updateTable("tenant_erasures")
+          .set({ finished_at: finishedAt, certificate: JSON.stringify(newCertificate(row, finishedAt)) })
+          .where("erased_tenant_id", "=", id)
+          .execute();
+      });
+    }
+    const first = await operator.call("GET", "/erasure-certificates?limit=1");
+    assert.equal(first.body.items[0].tenant_id, ids[1]);
+    const second = await operator.call(
+      "GET",
+      `/erasure-certificates?limit=1&cursor=${first.body.next_cursor}`,
+    );
+    assert.equal(second.body.items[0].tenant_id, ids[0]);
+    assert.equal(second.body.next_cursor, null);
+    const file = await operator.call("GET", `/erasure-certificates/${ids[0]}`);
+    assert.deepEqual(file.body, second.body.items[0]);
+    assert.match(String(file.headers["content-disposition"]), /attachment/);
+    assert.equal((await operator.call("GET", `/erasure-certificates/${ids[2]}`)).status, 404);
+    const admin = await service.logIn();
+    assert.equal((await admin.call("GET", `/erasure-certificates/${ids[0]}`)).status, 403);
+    assert.equal(
+      (await (await service.logIn("super_admin")).call("GET", `/erasure-certificates/${ids[0]}`)).status,
+      404,
+    );
   });
 });

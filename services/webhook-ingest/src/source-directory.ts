@@ -1,4 +1,5 @@
 import type { Logger } from "@condo/http";
+import { sourceCopyKey } from "@condo/intake";
 import type { RedisConnection } from "@condo/redis";
 import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
@@ -106,7 +107,7 @@ export function createSourceDirectory(
   async function whilePostgresIsAway(key: string, error: unknown): Promise<Source | null> {
     const remembered = memory.get(key);
     if (remembered?.source) return remembered.source;
-    const text = await redis.get(copyKey(key)).catch(() => null);
+    const text = await redis.get(sourceCopyKey(key)).catch(() => null);
     if (text === null) throw error;
     logger.warn({ err: error }, "postgres is away: a source is read from its copy in redis");
     const record = sourceRecordSchema.parse(JSON.parse(text));
@@ -117,8 +118,8 @@ export function createSourceDirectory(
 
   function copy(key: string, record: SourceRecord | null): void {
     const done = record
-      ? redis.set(copyKey(key), JSON.stringify(record), "EX", copySeconds)
-      : redis.del(copyKey(key));
+      ? redis.set(sourceCopyKey(key), JSON.stringify(record), "EX", copySeconds)
+      : redis.del(sourceCopyKey(key));
     // Without Redis there is no copy to fall back on, and nothing else to be done.
     done.catch(() => undefined);
   }
@@ -148,8 +149,4 @@ function keyOf(name: SourceName): string {
   return "sourceKey" in name
     ? `key:${name.sourceKey}/${name.serviceName}`
     : `${name.tenant}/${name.serviceName}`;
-}
-
-function copyKey(key: string): string {
-  return `condo:source:${key}`;
 }

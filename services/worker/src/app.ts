@@ -7,6 +7,7 @@ import { sql } from "kysely";
 import { chainAudit } from "./chain-audit.ts";
 import type { Config } from "./config.ts";
 import { drain } from "./drain.ts";
+import { followTenants } from "./follow-tenants.ts";
 import { pause } from "./pause.ts";
 import { createDelivering } from "./delivering.ts";
 import { relay } from "./relay.ts";
@@ -88,6 +89,14 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       relay({ db, databaseUrl: config.DATABASE_URL, redis, metrics: counted, logger, signal }),
       retain({ db, logger, signal }),
       chainAudit({ db, logger, signal }),
+      followTenants({
+        db,
+        redis,
+        shards: config.INTAKE_SHARDS,
+        everyMs: config.TENANTS_EVERY_MS,
+        logger,
+        signal,
+      }),
       retainAudit({ db, days: config.AUDIT_RETENTION_DAYS, logger, signal }),
     );
   });

@@ -103,6 +103,10 @@ export const configSchema = commonConfig.extend({
     .refine((days) => days === 0 || (days >= 31 && days <= 36_500), "should be 31 or more, or 0 for ever")
     .default(730)
     .describe("How long audit entries are kept; 0 for ever"),
+  TENANTS_EVERY_MS: milliseconds
+    .max(3_600_000)
+    .default(10_000)
+    .describe("How often the worker looks for trials that have ended, and for tenants that are to be erased"),
   OUTBOUND_ALLOW: outboundAllow,
 });
 

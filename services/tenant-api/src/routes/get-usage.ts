@@ -33,6 +33,7 @@ export function getUsage(app: App, { db }: Context): void {
     url: "/tenants/current/usage",
     config: { access: "tenant:read" },
     schema: {
+      operationId: "getCurrentTenantUsage",
       tags: ["tenants"],
       summary: "What the caller's tenant may have, and has",
       response: { 200: usageSchema },
@@ -44,6 +45,7 @@ export function getUsage(app: App, { db }: Context): void {
     url: "/tenants/:tenant_id/usage",
     config: { access: "tenant:read" },
     schema: {
+      operationId: "getTenantUsage",
       tags: ["tenants"],
       summary: "What a tenant may have, and has",
       params: tenantParams,

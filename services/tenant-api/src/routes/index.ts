@@ -12,6 +12,7 @@ import { discardDeadLetter, discardDeadLetters } from "./discard-dead-letters.ts
 import { exportAuditLogs } from "./export-audit-logs.ts";
 import { getDeadLetter, getDelivery } from "./get-delivery.ts";
 import { getDestination } from "./get-destination.ts";
+import { getErasureCertificate, listErasureCertificates } from "./get-erasure-certificates.ts";
 import { getEvent } from "./get-event.ts";
 import { getHealth } from "./get-health.ts";
 import { getReplay, listReplays } from "./get-replay.ts";
@@ -57,6 +58,8 @@ const api = [
   updateTenant,
   deleteTenant,
   getUsage,
+  listErasureCertificates,
+  getErasureCertificate,
   listSources,
   createSource,
   getSource,

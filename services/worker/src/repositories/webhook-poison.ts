@@ -1,16 +1,29 @@
 import { createHash } from "node:crypto";
 import { withPlatform, type Db, type PlatformTrx } from "@condo/schema";
 
-/** Keeps an entry that can't be recorded: once, however often its batch is done again. */
+/**
+ * Keeps an entry that can't be recorded: once, however often its batch is done again. Of a tenant that was erased, or is
+ * being erased, nothing is kept.
+ */
 export async function insertPoison(
   trx: PlatformTrx,
   poison: { streamId: string; tenantId: string | null; reason: string; entry: Buffer },
 ): Promise<void> {
+  if (poison.tenantId !== null && (await isErased(trx, poison.tenantId))) return;
   await trx
     .insertInto("webhook_poison")
     .values({ id: poisonId(poison), tenant_id: poison.tenantId, reason: poison.reason, entry: poison.entry })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+async function isErased(trx: PlatformTrx, tenantId: string): Promise<boolean> {
+  const erasure = await trx
+    .selectFrom("tenant_erasures")
+    .select("erased_tenant_id")
+    .where("erased_tenant_id", "=", tenantId)
+    .executeTakeFirst();
+  return erasure !== undefined;
 }
 
 /** A stream that was emptied may number its entries anew, so what is in the entry has its part in the id. */
