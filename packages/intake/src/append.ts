@@ -9,6 +9,7 @@ import {
   type Shortage,
 } from "./budget.ts";
 import type { RedisConnection } from "@condo/redis";
+import { createConfirmation, Unconfirmed, type Replication } from "./confirmation.ts";
 import { encodeHeader, type IncomingEvent } from "./entry.ts";
 import { allowancesOf, dedupeKeyOf, entryOverheadBytes, heldOf, shardOf, streamOf } from "./shards.ts";
 
@@ -122,7 +123,7 @@ interface Waiting {
 export interface Appender {
   /**
    * Takes an event in: one atomic step that recognises repetitions and appends. It resolves when Redis has answered, which
-   * an `appendfsync always` server does after its fsync. A rejection leaves open whether the event was appended; taking it
+   * an `appendfsync always` server does after its fsync, and replicas have confirmed, where they have to. A rejection leaves open whether the event was appended; taking it
    * in again under the same id, here or in Postgres, is safe, and here it is `accepted` again.
    *
    * @throws OverBudget when the intake, or the tenant's part of it, is full, or its month used up: it was not appended then
@@ -140,7 +141,8 @@ const noLimits: IntakeLimits = {
 };
 
 /**
- * Events of one turn of the event loop travel together, a call a shard.
+ * Events of one turn of the event loop travel together, a call a shard. Where replicas have to confirm, a shard has one
+ * call under way, and what comes meanwhile travels with the next.
  *
  * @param usedThisMonth see {@link createAllowances}; it is asked about tenants with a monthly limit alone
  */
@@ -149,7 +151,9 @@ export function createAppender(
   shards: number,
   limits: IntakeLimits = noLimits,
   usedThisMonth: Parameters<typeof createAllowances>[2] = async () => ({ events: 0, endsInMs: Infinity }),
+  replication: Replication | null = null,
 ): Appender {
+  const confirmation = replication && createConfirmation(redis, replication);
   const allowances = createAllowances(redis, shards, usedThisMonth);
   const gate = createBudgetGate(redis, shards, limits);
   const perShard = limitsOfShard(limits, shards);
@@ -157,12 +161,25 @@ export function createAppender(
   const waiting = new Map<number, Waiting[]>();
   let scheduled = false;
 
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  }
+
   function flush(): void {
     scheduled = false;
     for (const [shard, entries] of waiting) {
-      for (const batch of batches(inTurns(entries))) void send(shard, batch);
+      if (confirmation?.isBusy(shard)) continue;
+      waiting.delete(shard);
+      const ordered = batches(inTurns(entries));
+      if (confirmation) void confirmation.inTurn(shard, () => sendEach(shard, ordered)).then(schedule);
+      else for (const batch of ordered) void send(shard, batch);
     }
-    waiting.clear();
+  }
+
+  async function sendEach(shard: number, ordered: Iterable<Waiting[]>): Promise<void> {
+    for (const batch of ordered) await send(shard, batch);
   }
 
   async function send(shard: number, batch: Waiting[]): Promise<void> {
@@ -182,7 +199,11 @@ export function createAppender(
         event.body,
         monthlyLimit === null ? 0 : 1,
       ]);
-      const answers = (await evaluate(redis, keys, [...limitArgs, ...args])) as string[];
+      const { answer, isConfirmed } = await evaluate(redis, confirmation, shard, keys, [
+        ...limitArgs,
+        ...args,
+      ]);
+      const answers = answer as string[];
       for (const tenant of answers.slice(batch.length)) gate.close(tenant === "*" ? null : tenant);
       const ungranted: Waiting[] = [];
       for (const [index, entry] of batch.entries()) {
@@ -196,6 +217,10 @@ export function createAppender(
         if (shortage) {
           if (shortage === "month") gate.closeMonth(event.tenantId);
           reject(new OverBudget(shortage));
+          continue;
+        }
+        if (!isConfirmed) {
+          reject(new Unconfirmed());
           continue;
         }
         // Its own id is seen when a call is sent again because its answer was lost with the connection.
@@ -232,10 +257,7 @@ export function createAppender(
         if (entries.length === 0) waiting.set(shard, entries);
         const size = Buffer.byteLength(header) + event.body.length + entryOverheadBytes;
         entries.push({ event, header, size, monthlyLimit: event.monthlyLimit ?? null, resolve, reject });
-        if (!scheduled) {
-          scheduled = true;
-          setImmediate(flush);
-        }
+        schedule();
       }),
   };
 }
@@ -277,13 +299,19 @@ function* batches(entries: Waiting[]): Generator<Waiting[]> {
 
 async function evaluate(
   redis: RedisConnection,
+  confirmation: ReturnType<typeof createConfirmation> | null,
+  shard: number,
   keys: string[],
   args: (string | number | Buffer)[],
-): Promise<unknown> {
+): Promise<{ answer: unknown; isConfirmed: boolean }> {
+  const call = async (name: "evalsha" | "eval", text: string) =>
+    confirmation
+      ? confirmation.call(shard, name, text, keys, args)
+      : { answer: await redis[name](text, keys.length, ...keys, ...args), isConfirmed: true };
   try {
-    return await redis.evalsha(scriptSha, keys.length, ...keys, ...args);
+    return await call("evalsha", scriptSha);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    return redis.eval(script, keys.length, ...keys, ...args);
+    return call("eval", script);
   }
 }

@@ -1,6 +1,7 @@
 export { answerStoredIds, recordAliases } from "./aliases.ts";
 export { createAppender, type Appender, type Receipt } from "./append.ts";
 export { OverBudget, type BudgetGate, type IntakeLimits, type Shortage } from "./budget.ts";
+export type { Replication } from "./confirmation.ts";
 export { durabilityOf, type Durability } from "./durability.ts";
 export { decodeEntry, UnreadableEntry, type IncomingEvent } from "./entry.ts";
 export { eraseQueued } from "./erase.ts";

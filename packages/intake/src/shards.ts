@@ -15,6 +15,11 @@ export function allowancesOf(shard: number): string {
   return `{intake:${shard}}:allowances`;
 }
 
+/** Written behind an append whose replicas have to confirm. */
+export function confirmedOf(shard: number): string {
+  return `{intake:${shard}}:confirmed`;
+}
+
 /** What an entry counts for besides its own bytes: what Redis spends on it. */
 export const entryOverheadBytes = 200;
 

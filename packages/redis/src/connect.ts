@@ -33,9 +33,13 @@ export function isRedisUrl(url: string): boolean {
   return clusterUrl.test(url) || (/^rediss?:\/\//.test(url) && URL.canParse(url));
 }
 
+export function isClusterUrl(url: string): boolean {
+  return clusterUrl.test(url);
+}
+
 /** Connects in the background, and again whenever the connection is lost, until it is told to disconnect. */
 export function connectRedis(url: string, options: ConnectRedisOptions): RedisConnection {
-  const connection: RedisConnection = clusterUrl.test(url)
+  const connection: RedisConnection = isClusterUrl(url)
     ? connectCluster(url, options)
     : connectOne(url, options);
   connection.on("error", options.onError);

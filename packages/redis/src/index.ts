@@ -1,1 +1,7 @@
-export { connectRedis, isRedisUrl, type ConnectRedisOptions, type RedisConnection } from "./connect.ts";
+export {
+  connectRedis,
+  isClusterUrl,
+  isRedisUrl,
+  type ConnectRedisOptions,
+  type RedisConnection,
+} from "./connect.ts";

@@ -18,6 +18,8 @@ export interface TestRedisCluster {
   replicas: RedisEngine[];
   /** Waits until every slot is served. */
   whenOk(): Promise<void>;
+  /** Waits until the replica of a master that was killed has taken over from it. */
+  whenTakenOver(index: number): Promise<void>;
 }
 
 /** A real Redis Cluster on loopback: three masters, each with a replica that takes over from it. */
@@ -101,12 +103,21 @@ export async function startTestRedisCluster(): Promise<TestRedisCluster> {
         ),
       ),
   );
+  async function whenTakenOver(index: number): Promise<void> {
+    await eventually(
+      "the replica leads",
+      async () => /role:master/.test((await clients[masters + index]?.info("replication")) ?? ""),
+      30_000,
+    );
+    await whenOk();
+  }
   const hosts = nodes.map(({ port }) => `127.0.0.1:${port}`).join(",");
   return {
     url: `redis+cluster://:${password}@${hosts}`,
     masters: nodes.slice(0, masters),
     replicas: nodes.slice(masters),
     whenOk,
+    whenTakenOver,
   };
 }
 

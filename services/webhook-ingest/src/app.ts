@@ -1,6 +1,6 @@
 import { buildService, createMetrics, tellOfPool, type App, type Logger } from "@condo/http";
 import { createSourceJournal, durabilityOf } from "@condo/intake";
-import { connectRedis, type RedisConnection } from "@condo/redis";
+import { connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
@@ -17,6 +17,8 @@ import { createUnknownLimit } from "./unknown-limit.ts";
 
 /** An append that takes longer than this goes to Postgres instead. */
 const redisTimeoutMs = 2_000;
+/** An append that its replicas have not confirmed in this time goes to Postgres too. */
+const replicaTimeoutMs = 500;
 
 /** Builds webhook-ingest; it does not listen. Closing the app closes what it opened. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
@@ -65,6 +67,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   });
 
   const publicUrl = new URL(config.PUBLIC_URL);
+  const replicas = config.INTAKE_REPLICAS ?? (isClusterUrl(config.REDIS_URL) ? 1 : 0);
   const limits = {
     bytes: config.INTAKE_MAX_BYTES,
     events: config.INTAKE_MAX_EVENTS,
@@ -78,7 +81,15 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     redis,
     directory,
     journal,
-    intake: createIntake({ redis, db, shards: config.INTAKE_SHARDS, limits, metrics, logger }),
+    intake: createIntake({
+      redis,
+      db,
+      shards: config.INTAKE_SHARDS,
+      limits,
+      replication: replicas > 0 ? { replicas, withinMs: replicaTimeoutMs } : null,
+      metrics,
+      logger,
+    }),
     memory: createMemoryBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES), metrics),
     rejections: createRejections(journal, metrics),
     unknownLimit: createUnknownLimit(),

@@ -13,6 +13,15 @@ export const configSchema = commonConfig.extend({
     .max(256)
     .default(1)
     .describe("Streams that the intake is spread over; the same for every service"),
+  INTAKE_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(5)
+    .optional()
+    .describe(
+      "Replicas that must have a webhook before it is acknowledged, or it goes to Postgres; 1 for a Redis Cluster, 0 for one Redis",
+    ),
   MAX_WEBHOOK_BYTES: z.coerce
     .number()
     .int()

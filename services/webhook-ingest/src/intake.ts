@@ -5,6 +5,7 @@ import {
   type IncomingEvent,
   type IntakeLimits,
   type Receipt,
+  type Replication,
   type Shortage,
 } from "@condo/intake";
 import type { RedisConnection } from "@condo/redis";
@@ -30,10 +31,11 @@ export function createIntake(options: {
   db: Db;
   shards: number;
   limits: IntakeLimits;
+  replication: Replication | null;
   metrics: Metrics;
   logger: Logger;
 }): Intake {
-  const { redis, db, shards, limits, metrics, logger } = options;
+  const { redis, db, shards, limits, replication, metrics, logger } = options;
   const taken = metrics.counter(
     "condo_ingest_webhooks_total",
     "Webhooks that were answered for, by what became of them and by the engine that has them",
@@ -45,7 +47,13 @@ export function createIntake(options: {
     if (receipt.status === "accepted") bytes.inc(event.body.length);
     return receipt;
   }
-  const appender = createAppender(redis, shards, limits, (tenantId) => usedThisMonth(db, tenantId));
+  const appender = createAppender(
+    redis,
+    shards,
+    limits,
+    (tenantId) => usedThisMonth(db, tenantId),
+    replication,
+  );
   const recordInPostgres = createRecorder(db);
 
   return {
