@@ -382,6 +382,7 @@ create table mfa_policies (
   tenant_id uuid not null,
   is_required boolean not null,
   updated_at timestamp with time zone not null default now(),
+  version integer not null default 1,
   constraint mfa_policies_pkey PRIMARY KEY (tenant_id),
   constraint mfa_policies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 );
@@ -395,6 +396,7 @@ create policy tenant on mfa_policies to condo_app
   with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
 grant delete, insert, select, update on mfa_policies to condo_app;
 grant delete, insert, select, update on mfa_policies to condo_platform;
+CREATE TRIGGER mfa_policies_version BEFORE UPDATE ON public.mfa_policies FOR EACH ROW EXECUTE FUNCTION count_version();
 
 create table oidc_identities (
   tenant_id uuid not null,
@@ -428,6 +430,7 @@ create table oidc_providers (
   default_role text not null,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  version integer not null default 1,
   constraint oidc_providers_pkey PRIMARY KEY (tenant_id),
   constraint oidc_providers_allowed_domains_check CHECK (((cardinality(allowed_domains) >= 1) AND (cardinality(allowed_domains) <= 50))),
   constraint oidc_providers_client_id_check CHECK ((length(client_id) <= 500)),
@@ -445,6 +448,7 @@ create policy tenant on oidc_providers to condo_app
   with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
 grant delete, insert, select, update on oidc_providers to condo_app;
 grant delete, insert, select, update on oidc_providers to condo_platform;
+CREATE TRIGGER oidc_providers_version BEFORE UPDATE ON public.oidc_providers FOR EACH ROW EXECUTE FUNCTION count_version();
 
 create table outbox (
   id uuid not null,
@@ -611,6 +615,7 @@ create table roles (
   permissions text[] not null,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  version integer not null default 1,
   constraint roles_pkey PRIMARY KEY (tenant_id, id),
   constraint roles_description_check CHECK ((length(description) <= 500)),
   constraint roles_name_check CHECK (((length(name) >= 1) AND (length(name) <= 64))),
@@ -628,6 +633,7 @@ create policy tenant on roles to condo_app
   with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
 grant delete, insert, select, update on roles to condo_app;
 grant delete, insert, select, update on roles to condo_platform;
+CREATE TRIGGER roles_version BEFORE UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION count_version();
 comment on table roles is 'Roles that tenants define. The built-in ones are in code.';
 
 create table second_factor_attempts (
@@ -794,6 +800,7 @@ create table tenants (
   closing_from text,
   closing_by text,
   erase_after timestamp with time zone,
+  version integer not null default 1,
   constraint tenants_pkey PRIMARY KEY (id),
   constraint tenants_domain_key UNIQUE (domain),
   constraint tenants_slug_key UNIQUE (slug),
@@ -824,6 +831,7 @@ grant delete, insert, select, update on tenants to condo_app;
 grant select on tenants to condo_archivist;
 grant delete, insert, select, update on tenants to condo_platform;
 CREATE TRIGGER tenants_follow_plan BEFORE INSERT OR UPDATE OF plan, limit_overrides ON public.tenants FOR EACH ROW EXECUTE FUNCTION tenants_follow_plan();
+CREATE TRIGGER tenants_version BEFORE UPDATE ON public.tenants FOR EACH ROW EXECUTE FUNCTION count_version();
 comment on column tenants.event_retention_days is 'How long events that come in from now on are kept.';
 comment on column tenants.limit_overrides is 'The tenant''s own limits, where they differ from its plan''s.';
 comment on column tenants.trial_ends_at is 'When the trial ends; null for one without an end, and for a tenant that never was on trial.';
@@ -870,6 +878,7 @@ create table users (
   role_id uuid,
   name_folded text generated always as (lower(((first_name || ' '::text) || last_name))),
   last_name_folded text generated always as (lower(last_name)),
+  version integer not null default 1,
   constraint users_pkey PRIMARY KEY (tenant_id, id),
   constraint users_custom_role_check CHECK (((role_id IS NULL) OR (role = ANY (ARRAY['user'::text, 'readonly'::text])))),
   constraint users_email_check CHECK (((email = lower(email)) AND (length(email) <= 320))),
@@ -894,6 +903,7 @@ create policy tenant on users to condo_app
 grant delete, insert, select, update on users to condo_app;
 grant delete, insert, select, update on users to condo_platform;
 CREATE TRIGGER users_email_changed BEFORE UPDATE OF email ON public.users FOR EACH ROW WHEN ((old.email IS DISTINCT FROM new.email)) EXECUTE FUNCTION users_email_changed();
+CREATE TRIGGER users_version BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION count_version();
 comment on column users.password_hash is 'Null for one who has no password: who was invited, imported or comes by OIDC.';
 comment on column users.email_verified_at is 'When the user last proved to read mail at the present address.';
 comment on column users.role_id is 'A role of the tenant''s own, which then decides instead of the built-in one.';
@@ -1035,6 +1045,7 @@ create table webhook_destinations (
   max_per_second integer,
   breaker jsonb not null default '{}'::jsonb,
   disabled_at timestamp with time zone,
+  version integer not null default 1,
   constraint webhook_destinations_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_destinations_address_check CHECK ((((kind = 'http'::text) AND (url IS NOT NULL) AND (stream_name IS NULL)) OR ((kind = 'stream'::text) AND (url IS NULL) AND (stream_name IS NOT NULL)))),
   constraint webhook_destinations_breaker_check CHECK ((jsonb_typeof(breaker) = 'object'::text)),
@@ -1063,6 +1074,7 @@ create policy tenant on webhook_destinations to condo_app
   with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
 grant delete, insert, select, update on webhook_destinations to condo_app;
 grant delete, insert, select, update on webhook_destinations to condo_platform;
+CREATE TRIGGER webhook_destinations_version BEFORE UPDATE ON public.webhook_destinations FOR EACH ROW EXECUTE FUNCTION count_version();
 comment on column webhook_destinations.services is 'The services whose events it gets: names, or * for all.';
 comment on column webhook_destinations.filter is 'Conditions on the payload that all have to hold, as packages/routing reads them.';
 comment on column webhook_destinations.transform is 'A JSONata expression that makes the outgoing body of the payload; null leaves the body as it came.';
@@ -1182,6 +1194,7 @@ create table webhook_sources (
   deleted_at timestamp with time zone,
   source_key text not null default replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text),
   tenant_pointer text,
+  version integer not null default 1,
   constraint webhook_sources_pkey PRIMARY KEY (tenant_id, id),
   constraint webhook_sources_dedupe_window_seconds_check CHECK (((dedupe_window_seconds >= 60) AND (dedupe_window_seconds <= 2592000))),
   constraint webhook_sources_service_name_check CHECK ((service_name ~ '^[a-z0-9][a-z0-9_-]{0,62}$'::text)),
@@ -1201,6 +1214,7 @@ create policy tenant on webhook_sources to condo_app
   with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
 grant delete, insert, select, update on webhook_sources to condo_app;
 grant delete, insert, select, update on webhook_sources to condo_platform;
+CREATE TRIGGER webhook_sources_version BEFORE UPDATE ON public.webhook_sources FOR EACH ROW EXECUTE FUNCTION count_version();
 comment on column webhook_sources.source_key is 'Stands for the tenant in the source''s own URL. An address and no credential: the signature is still checked.';
 comment on column webhook_sources.tenant_pointer is 'Of a source of the platform''s own tenant alone: where in the payload (RFC 6901) an event says whose it is.';
 
@@ -1283,6 +1297,17 @@ BEGIN ATOMIC
 END;
 alter function count_failure_of_address(inet,integer) owner to condo_platform;
 grant execute on function count_failure_of_address(inet,integer) to condo_app;
+
+CREATE OR REPLACE FUNCTION public.count_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      new.version = old.version + 1;
+      return new;
+    end $function$;
+grant execute on function count_version() to public;
+comment on function count_version() is 'Counts the changes of a row, whoever makes them: an ETag is made of it.';
 
 CREATE OR REPLACE FUNCTION public.delivery_id(event_id uuid, destination_id uuid)
  RETURNS uuid

@@ -34,6 +34,7 @@ export {
   type Permission,
 } from "./permissions.ts";
 export type { Access } from "./plugins/authentication.ts";
+export { assertUnchanged, setETag } from "./plugins/conditions.ts";
 export type { HealthCheck } from "./plugins/health.ts";
 export { idempotency } from "./plugins/idempotency.ts";
 export { limitsConfig } from "./plugins/limits.ts";

@@ -17,6 +17,7 @@ import { finishDocument } from "./openapi/document.ts";
 import { describeOperation } from "./openapi/operation.ts";
 import { access } from "./plugins/access.ts";
 import { authentication, type AuthenticationOptions } from "./plugins/authentication.ts";
+import { conditions } from "./plugins/conditions.ts";
 import { denials } from "./plugins/denials.ts";
 import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins/errors.ts";
 import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limits.ts";
@@ -140,6 +141,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     await app.register(denials, { db: options.authentication.db });
     if (limits) await app.register(callerLimits, limits);
   }
+  await app.register(conditions);
   await app.register(health, { service: options.name, checks: options.checks });
   app.route({
     method: "GET",

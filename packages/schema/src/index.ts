@@ -53,6 +53,7 @@ export { breakerStates, type BreakerState, type CircuitBreaker } from "./tables/
 export type { Invitation } from "./tables/invitations.ts";
 export type { LoginStep, LoginStepPurpose } from "./tables/login-steps.ts";
 export type { MailTokenPurpose } from "./tables/mail-tokens.ts";
+export type { MfaPolicy } from "./tables/mfa-policies.ts";
 export type { OidcProvider } from "./tables/oidc-providers.ts";
 export type { OutboxRow } from "./tables/outbox.ts";
 export type { Passkey } from "./tables/passkeys.ts";

@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
 import { loginStepSeconds, openStep } from "./login-steps.ts";
-import { isMfaRequired } from "./repositories/mfa-policies.ts";
+import { findMfaPolicy } from "./repositories/mfa-policies.ts";
 import { tokens, userInfo } from "./routes/schemas.ts";
 import { factorsOf, methodsOf, mfaMethods } from "./second-factor.ts";
 import { startSession } from "./start-session.ts";
@@ -51,7 +51,7 @@ export async function continueLogin(
 ): Promise<z.output<typeof loginAnswer>> {
   const methods = methodsOf(await factorsOf(trx, user.id));
   const enrol = methods.length === 0;
-  if (first === "idp_mfa" || (enrol && !(await isMfaRequired(trx)))) {
+  if (first === "idp_mfa" || (enrol && !(await findMfaPolicy(trx)).is_required)) {
     return completeLogin(context, trx, request, { user, tenantSlug }, [first]);
   }
   const data: MfaStep = { tenantSlug, first, enrol };

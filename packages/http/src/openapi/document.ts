@@ -53,6 +53,8 @@ const problems: Record<string, { name: string; description: string; headers?: ob
 /** Parameters that many operations share. */
 const sharedParameters: Record<string, string> = {
   "idempotency-key": "IdempotencyKey",
+  "if-match": "IfMatch",
+  "if-none-match": "IfNoneMatch",
   limit: "Limit",
   cursor: "Cursor",
 };

@@ -12,6 +12,18 @@ const idempotencyHeader = z.object({
     ),
 });
 
+const ifMatchHeader = z.object({
+  "if-match": z
+    .string()
+    .optional()
+    .describe(
+      "The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused",
+    ),
+});
+const ifNoneMatchHeader = z.object({
+  "if-none-match": z.string().optional().describe("The ETag of what is known already: 304 if it is the same"),
+});
+
 const [bearer, apiKey] = [{ bearer: [] }, { api_key: [] }];
 const securityOf: Record<string, object[]> = {
   public: [],
@@ -26,6 +38,11 @@ export const describeOperation: SwaggerTransform = (route) => {
   const isPermission = securityOf[access] === undefined;
   const isChange = !["GET", "HEAD"].includes(String(route.route.method));
   const isIdempotent = isChange && access !== "public";
+  const isConditional = route.route.config?.isConditional === true;
+  const headers = {
+    ...(isIdempotent ? idempotencyHeader.shape : {}),
+    ...(isConditional ? (isChange ? ifMatchHeader : ifNoneMatchHeader).shape : {}),
+  };
   const needs = isPermission ? `\n\nNeeds \`${access}\`.` : "";
 
   // A route that says what it takes, but has no schema for it, reads its body by itself.
@@ -37,6 +54,7 @@ export const describeOperation: SwaggerTransform = (route) => {
     403: isPermission || access === "authenticated" || isChange,
     404: schema.params !== undefined,
     409: isChange,
+    412: isChange && isConditional,
     413: schema.body !== undefined,
     415: schema.body !== undefined,
     422: isIdempotent || [schema.body, schema.params, schema.querystring].some(Boolean),
@@ -47,7 +65,7 @@ export const describeOperation: SwaggerTransform = (route) => {
   return jsonSchemaTransform({
     ...route,
     schema: {
-      ...(isIdempotent ? { headers: idempotencyHeader } : {}),
+      ...(Object.keys(headers).length > 0 ? { headers: z.object(headers) } : {}),
       ...schema,
       response: {
         ...Object.fromEntries(possible.map(([status]) => [status, problemSchema])),

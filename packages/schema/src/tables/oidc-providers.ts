@@ -9,6 +9,8 @@ export interface OidcProvidersTable {
   default_role: "user" | "readonly";
   created_at: ColumnType<Date, never, never>;
   updated_at: Generated<Date>;
+  /** Counts its changes, by a trigger. */
+  version: ColumnType<number, never, never>;
 }
 
 export type OidcProvider = Selectable<OidcProvidersTable>;

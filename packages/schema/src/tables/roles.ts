@@ -9,6 +9,8 @@ export interface RolesTable {
   permissions: string[];
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
+  /** Counts its changes, by a trigger. */
+  version: ColumnType<number, never, never>;
 }
 
 export type CustomRole = Selectable<RolesTable>;

@@ -26,6 +26,8 @@ export interface TenantsTable {
   erase_after: Generated<Date | null>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
+  /** Counts its changes, by a trigger. */
+  version: ColumnType<number, never, never>;
 }
 
 export type Tenant = Selectable<TenantsTable>;

@@ -19,6 +19,8 @@ export interface UsersTable {
   email_verified_at: ColumnType<Date | null, Date | undefined, Date>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
+  /** Counts its changes, by a trigger. */
+  version: ColumnType<number, never, never>;
   deleted_at: Date | null;
   /** First and last name in lower case, for search. */
   name_folded: ColumnType<string, never, never>;

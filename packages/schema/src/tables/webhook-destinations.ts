@@ -36,6 +36,8 @@ export interface WebhookDestinationsTable {
   disabled_at: Generated<Date | null>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
+  /** Counts its changes, by a trigger. */
+  version: ColumnType<number, never, never>;
   deleted_at: Date | null;
 }
 

@@ -15,6 +15,8 @@ export interface WebhookSourcesTable {
   tenant_pointer: ColumnType<string | null, string | null | undefined, string | null>;
   created_at: ColumnType<Date, never, never>;
   updated_at: ColumnType<Date, never, Date>;
+  /** Counts its changes, by a trigger. */
+  version: ColumnType<number, never, never>;
   deleted_at: Date | null;
 }
 

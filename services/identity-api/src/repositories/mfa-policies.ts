@@ -1,15 +1,21 @@
-import type { TenantTrx } from "@condo/schema";
+import type { MfaPolicy, TenantTrx } from "@condo/schema";
 
-export async function isMfaRequired(trx: TenantTrx): Promise<boolean> {
-  const policy = await trx.selectFrom("mfa_policies").select("is_required").executeTakeFirst();
-  return policy?.is_required ?? false;
+/** The tenant's policy; one that requires nothing where it has set none. */
+export async function findMfaPolicy(trx: TenantTrx): Promise<Pick<MfaPolicy, "is_required" | "version">> {
+  const policy = await trx.selectFrom("mfa_policies").select(["is_required", "version"]).executeTakeFirst();
+  return policy ?? { is_required: false, version: 0 };
 }
 
-export async function setMfaRequired(trx: TenantTrx, tenantId: string, isRequired: boolean): Promise<void> {
+export async function setMfaRequired(
+  trx: TenantTrx,
+  tenantId: string,
+  isRequired: boolean,
+): Promise<Pick<MfaPolicy, "is_required" | "version">> {
   const policy = { is_required: isRequired, updated_at: new Date() };
-  await trx
+  return trx
     .insertInto("mfa_policies")
     .values({ tenant_id: tenantId, ...policy })
     .onConflict((conflict) => conflict.column("tenant_id").doUpdateSet(policy))
-    .execute();
+    .returning(["is_required", "version"])
+    .executeTakeFirstOrThrow();
 }

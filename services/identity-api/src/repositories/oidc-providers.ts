@@ -6,7 +6,7 @@ export async function findOidcProvider(trx: TenantTrx): Promise<OidcProvider | u
 
 export async function putOidcProvider(
   trx: TenantTrx,
-  provider: Omit<OidcProvider, "created_at" | "updated_at">,
+  provider: Omit<OidcProvider, "created_at" | "updated_at" | "version">,
 ): Promise<OidcProvider> {
   const { tenant_id, ...settings } = provider;
   return trx

@@ -1,4 +1,4 @@
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, notFound } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -10,7 +10,7 @@ export function deleteOidc(app: App, context: Context): void {
   app.route({
     method: "DELETE",
     url: "/oidc",
-    config: { access: "oidc:write" },
+    config: { access: "oidc:write", isConditional: true },
     schema: {
       tags: ["identity provider"],
       summary: "Let nobody log in at the identity provider any more",
@@ -22,6 +22,7 @@ export function deleteOidc(app: App, context: Context): void {
       await withTenant(context.db, tenantId, async (trx) => {
         const before = await deleteOidcProvider(trx);
         if (!before) throw notFound("identity provider");
+        assertUnchanged(request, before);
         await audit(trx, {
           tenantId,
           actor: actorOf(request),

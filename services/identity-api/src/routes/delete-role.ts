@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, permissionsOf, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, notFound, permissionsOf } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import { assertCovers } from "../authority.ts";
@@ -12,7 +12,7 @@ export function deleteRole(app: App, { db }: Context): void {
   app.route({
     method: "DELETE",
     url: "/roles/:role_id",
-    config: { access: "roles:write" },
+    config: { access: "roles:write", isConditional: true },
     schema: {
       tags: ["roles"],
       summary: "Delete a role that no user has",
@@ -26,6 +26,7 @@ export function deleteRole(app: App, { db }: Context): void {
       await withTenant(db, tenantId, async (trx) => {
         const before = await lockRole(trx, id);
         if (!before) throw notFound("role");
+        assertUnchanged(request, before);
         assertCovers(actor, permissionsOf("user", before.permissions));
         await remove(trx, id);
         await emit(trx, tenantId, "role.deleted", { role_id: id });

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import { assertNotLastAdmin, lockManagedUser } from "../authority.ts";
@@ -13,7 +13,7 @@ export function deleteUser(app: App, { db }: Context): void {
   app.route({
     method: "DELETE",
     url: "/users/:user_id",
-    config: { access: "users:write" },
+    config: { access: "users:write", isConditional: true },
     schema: {
       tags: ["users"],
       summary: "Delete a user",
@@ -29,6 +29,7 @@ export function deleteUser(app: App, { db }: Context): void {
       await withTenant(db, tenantId, async (trx) => {
         await lockAdministration(trx, tenantId);
         const before = await lockManagedUser(trx, actor, id);
+        assertUnchanged(request, before);
         await assertNotLastAdmin(trx, before, { role: before.role, isActive: false });
         await updateUser(trx, id, { deleted_at: new Date() });
         await endSessions(trx, request, { tenantId, userId: id }, "user_deleted");

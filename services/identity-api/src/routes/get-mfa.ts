@@ -16,7 +16,7 @@ export function getMfa(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/auth/mfa",
-    config: { access: "authenticated" },
+    config: { access: "authenticated", isConditional: true },
     schema: { tags: ["second factors"], summary: "One's own factors", response: { 200: response } },
     handler: async (request) => {
       const { tenantId, userId } = userOf(request);

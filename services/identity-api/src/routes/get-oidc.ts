@@ -1,4 +1,4 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { redirectUri } from "../oidc.ts";
@@ -9,16 +9,17 @@ export function getOidc(app: App, context: Context): void {
   app.route({
     method: "GET",
     url: "/oidc",
-    config: { access: "oidc:read" },
+    config: { access: "oidc:read", isConditional: true },
     schema: {
       tags: ["identity provider"],
       summary: "The tenant's own identity provider",
       response: { 200: oidcSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { tenantId } = identityOf(request);
       const provider = await withTenant(context.db, tenantId, (trx) => findOidcProvider(trx));
       if (!provider) throw notFound("identity provider");
+      setETag(reply, provider);
       return presentOidc(provider, redirectUri(context));
     },
   });

@@ -1,4 +1,4 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { findRole } from "../repositories/roles.ts";
@@ -8,13 +8,14 @@ export function getRole(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/roles/:role_id",
-    config: { access: "roles:read" },
+    config: { access: "roles:read", isConditional: true },
     schema: { tags: ["roles"], summary: "A role", params: roleParams, response: { 200: roleSchema } },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const role = await withTenant(db, identityOf(request).tenantId, (trx) =>
         findRole(trx, request.params.role_id),
       );
       if (!role) throw notFound("role");
+      setETag(reply, role);
       return presentRole(role);
     },
   });

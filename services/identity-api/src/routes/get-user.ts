@@ -1,4 +1,4 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { findUser } from "../repositories/users.ts";
@@ -8,13 +8,14 @@ export function getUser(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/users/:user_id",
-    config: { access: "users:read" },
+    config: { access: "users:read", isConditional: true },
     schema: { tags: ["users"], summary: "A user", params: userParams, response: { 200: userSchema } },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const user = await withTenant(db, identityOf(request).tenantId, (trx) =>
         findUser(trx, request.params.user_id),
       );
       if (!user) throw notFound("user");
+      setETag(reply, user);
       return presentUser(user);
     },
   });

@@ -1,9 +1,10 @@
-import { actorOf, identityOf, userOf, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, setETag, userOf } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { ownFactorFirst } from "../errors.ts";
-import { isMfaRequired, setMfaRequired } from "../repositories/mfa-policies.ts";
+import { findMfaPolicy, setMfaRequired } from "../repositories/mfa-policies.ts";
+import { lockAdministration } from "../repositories/tenants.ts";
 import { factorsOf, methodsOf } from "../second-factor.ts";
 
 const policy = z.strictObject({ require_mfa: z.boolean() }).meta({ id: "MfaPolicy" });
@@ -12,15 +13,17 @@ export function getMfaPolicy(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/mfa/policy",
-    config: { access: "mfa:read" },
+    config: { access: "mfa:read", isConditional: true },
     schema: {
       tags: ["second factors"],
       summary: "Whether the tenant requires a second factor",
       response: { 200: policy },
     },
-    handler: async (request) => ({
-      require_mfa: await withTenant(db, identityOf(request).tenantId, (trx) => isMfaRequired(trx)),
-    }),
+    handler: async (request, reply) => {
+      const policy = await withTenant(db, identityOf(request).tenantId, (trx) => findMfaPolicy(trx));
+      setETag(reply, policy);
+      return { require_mfa: policy.is_required };
+    },
   });
 }
 
@@ -28,7 +31,7 @@ export function putMfaPolicy(app: App, { db }: Context): void {
   app.route({
     method: "PUT",
     url: "/mfa/policy",
-    config: { access: "mfa:write" },
+    config: { access: "mfa:write", isConditional: true },
     schema: {
       tags: ["second factors"],
       summary: "Require a second factor of all users of the tenant, or no longer",
@@ -37,23 +40,27 @@ export function putMfaPolicy(app: App, { db }: Context): void {
       body: policy,
       response: { 200: policy },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { tenantId, userId } = userOf(request);
       const { require_mfa } = request.body;
-      await withTenant(db, tenantId, async (trx) => {
+      const policy = await withTenant(db, tenantId, async (trx) => {
+        await lockAdministration(trx, tenantId);
         if (require_mfa && methodsOf(await factorsOf(trx, userId)).length === 0) throw ownFactorFirst();
-        const before = await isMfaRequired(trx);
-        await setMfaRequired(trx, tenantId, require_mfa);
+        const before = await findMfaPolicy(trx);
+        assertUnchanged(request, before);
+        const after = await setMfaRequired(trx, tenantId, require_mfa);
         await audit(trx, {
           tenantId,
           actor: actorOf(request),
           action: "mfa_policy.updated",
           subjectType: "tenant",
           subjectId: tenantId,
-          before: { require_mfa: before },
+          before: { require_mfa: before.is_required },
           after: { require_mfa },
         });
+        return after;
       });
+      setETag(reply, policy);
       return { require_mfa };
     },
   });

@@ -1,4 +1,4 @@
-import { actorOf, identityOf, invalid, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, invalid, setETag } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { assertFeature } from "@condo/tenancy";
 import { z } from "zod";
@@ -6,6 +6,7 @@ import { assertMayManage } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { clientSecretContext, discoverProvider, redirectUri } from "../oidc.ts";
 import { findOidcProvider, putOidcProvider } from "../repositories/oidc-providers.ts";
+import { lockAdministration } from "../repositories/tenants.ts";
 import { oidcFields, oidcSchema, presentOidc } from "./oidc-schema.ts";
 
 const body = z.strictObject({ ...oidcFields, client_secret: z.string().min(1).max(1024) });
@@ -15,7 +16,7 @@ export function putOidc(app: App, context: Context): void {
   app.route({
     method: "PUT",
     url: "/oidc",
-    config: { access: "oidc:write" },
+    config: { access: "oidc:write", isConditional: true },
     schema: {
       tags: ["identity provider"],
       summary: "Let users log in at the tenant's own identity provider",
@@ -24,7 +25,7 @@ export function putOidc(app: App, context: Context): void {
       body,
       response: { 200: oidcSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { client_secret, ...given } = request.body;
       const actor = identityOf(request);
       const { tenantId } = actor;
@@ -42,7 +43,9 @@ export function putOidc(app: App, context: Context): void {
         throw invalid("body.issuer", "does not answer as an OpenID provider of this name");
       });
       const row = await withTenant(db, tenantId, async (trx) => {
+        await lockAdministration(trx, tenantId);
         const before = await findOidcProvider(trx);
+        assertUnchanged(request, before);
         const row = await putOidcProvider(trx, {
           ...given,
           tenant_id: tenantId,
@@ -59,6 +62,7 @@ export function putOidc(app: App, context: Context): void {
         });
         return row;
       });
+      setETag(reply, row);
       return presentOidc(row, redirectUri(context));
     },
   });

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, notFound, userOf, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, notFound, setETag, userOf } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -13,13 +13,14 @@ export function updateProfile(app: App, { db }: Context): void {
   app.route({
     method: "PUT",
     url: "/users/profile",
-    config: { access: "authenticated" },
+    config: { access: "authenticated", isConditional: true },
     schema: { tags: ["users"], summary: "Change one's own name", body, response: { 200: userSchema } },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { tenantId, userId } = userOf(request);
       const user = await withTenant(db, tenantId, async (trx) => {
         const before = await lockUser(trx, userId);
         if (!before) throw notFound("user");
+        assertUnchanged(request, before);
         const after = await updateUser(trx, userId, request.body);
         await emit(trx, tenantId, "user.updated", { user_id: userId });
         await audit(trx, {
@@ -33,6 +34,7 @@ export function updateProfile(app: App, { db }: Context): void {
         });
         return after;
       });
+      setETag(reply, user);
       return presentUser(user);
     },
   });

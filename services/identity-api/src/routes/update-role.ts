@@ -1,5 +1,13 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, permissionsOf, type App } from "@condo/http";
+import {
+  actorOf,
+  type App,
+  assertUnchanged,
+  identityOf,
+  notFound,
+  permissionsOf,
+  setETag,
+} from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import { assertCovers } from "../authority.ts";
@@ -14,7 +22,7 @@ export function updateRole(app: App, { db }: Context): void {
   app.route({
     method: "PUT",
     url: "/roles/:role_id",
-    config: { access: "roles:write" },
+    config: { access: "roles:write", isConditional: true },
     schema: {
       tags: ["roles"],
       summary: "Change a role",
@@ -23,7 +31,7 @@ export function updateRole(app: App, { db }: Context): void {
       body,
       response: { 200: roleSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const given = request.body;
       const id = request.params.role_id;
       const actor = identityOf(request);
@@ -31,6 +39,7 @@ export function updateRole(app: App, { db }: Context): void {
       const role = await withTenant(db, tenantId, async (trx) => {
         const before = await lockRole(trx, id);
         if (!before) throw notFound("role");
+        assertUnchanged(request, before);
         assertCovers(actor, permissionsOf("user", before.permissions));
         assertCovers(actor, given.permissions ?? []);
         const after = await update(trx, id, given);
@@ -46,6 +55,7 @@ export function updateRole(app: App, { db }: Context): void {
         });
         return after;
       }).catch(roleNameConflictExplained);
+      setETag(reply, role);
       return presentRole(role);
     },
   });

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, invalid, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, invalid, setETag } from "@condo/http";
 import { audit, roles, withTenant, type Role, type User } from "@condo/schema";
 import { z } from "zod";
 import { assertMayGive, assertNotLastAdmin, lockManagedUser, type RoleOfUser } from "../authority.ts";
@@ -25,7 +25,7 @@ export function updateUser(app: App, { db, mails }: Context): void {
   app.route({
     method: "PUT",
     url: "/users/:user_id",
-    config: { access: "users:write" },
+    config: { access: "users:write", isConditional: true },
     schema: {
       tags: ["users"],
       summary: "Change a user",
@@ -35,7 +35,7 @@ export function updateUser(app: App, { db, mails }: Context): void {
       body,
       response: { 200: userSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { role, role_id, ...given } = request.body;
       const id = request.params.user_id;
       const actor = identityOf(request);
@@ -43,6 +43,7 @@ export function updateUser(app: App, { db, mails }: Context): void {
       const user = await withTenant(db, tenantId, async (trx) => {
         await lockAdministration(trx, tenantId);
         const before = await lockManagedUser(trx, actor, id);
+        assertUnchanged(request, before);
         const newRole = roleAfter(before, role, role_id);
         if (newRole.role !== before.role || newRole.role_id !== before.role_id)
           await assertMayGive(trx, actor, newRole);
@@ -70,6 +71,7 @@ export function updateUser(app: App, { db, mails }: Context): void {
         return after;
       }).catch(userConflictExplained);
       mails.wake();
+      setETag(reply, user);
       return presentUser(user);
     },
   });

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, notFound } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -10,7 +10,7 @@ export function deleteDestination(app: App, { db }: Context): void {
   app.route({
     method: "DELETE",
     url: "/webhook-destinations/:destination_id",
-    config: { access: "webhook_destinations:write" },
+    config: { access: "webhook_destinations:write", isConditional: true },
     schema: {
       tags: ["webhook destinations"],
       summary: "Delete a destination",
@@ -24,6 +24,7 @@ export function deleteDestination(app: App, { db }: Context): void {
       await withTenant(db, tenantId, async (trx) => {
         const before = await lockDestination(trx, id);
         if (!before) throw notFound("webhook destination");
+        assertUnchanged(request, before);
         await updateDestination(trx, id, { is_active: false, deleted_at: new Date() });
         await emit(trx, tenantId, "webhook_destination.deleted", { destination_id: id });
         await audit(trx, {

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, notFound } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -10,7 +10,7 @@ export function deleteSource(app: App, { config, db }: Context): void {
   app.route({
     method: "DELETE",
     url: "/webhook-sources/:source_id",
-    config: { access: "webhook_sources:write" },
+    config: { access: "webhook_sources:write", isConditional: true },
     schema: {
       tags: ["webhook sources"],
       summary: "Delete a source",
@@ -24,6 +24,7 @@ export function deleteSource(app: App, { config, db }: Context): void {
       await withTenant(db, tenantId, async (trx) => {
         const before = await lockSource(trx, id);
         if (!before) throw notFound("webhook source");
+        assertUnchanged(request, before);
         await updateSource(trx, id, { deleted_at: new Date() });
         await emit(trx, tenantId, "webhook_source.deleted", {
           source_id: id,

@@ -1,12 +1,11 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { type App, assertUnchanged, identityOf, notFound } from "@condo/http";
 import { withTenant } from "@condo/schema";
-import { assertStep, presentTenant, takeStep, tenantSchema } from "@condo/tenancy";
+import { assertStep, lockTenant, presentTenant, takeStep, tenantSchema } from "@condo/tenancy";
 import { z } from "zod";
 import { isConfirmed, newConfirmation } from "../confirmation.ts";
 import type { Context } from "../context.ts";
 import { confirmationInvalid } from "../errors.ts";
 import { sideOf } from "../operator.ts";
-import { findTenant } from "../repositories/tenants.ts";
 import { tenantParams } from "./tenant-schema.ts";
 
 const querystring = z.object({
@@ -23,7 +22,7 @@ export function deleteTenant(app: App, { config, db, sealer }: Context): void {
   app.route({
     method: "DELETE",
     url: "/tenants/:tenant_id",
-    config: { access: "tenant:close" },
+    config: { access: "tenant:close", isConditional: true },
     schema: {
       tags: ["tenants"],
       summary: "Close a tenant, and have everything of it erased",
@@ -39,8 +38,9 @@ export function deleteTenant(app: App, { config, db, sealer }: Context): void {
       const { confirmation } = request.query;
       const caller = identityOf(request);
       const closed = await withTenant(db, tenantId, async (trx) => {
-        const tenant = await findTenant(trx, tenantId);
+        const tenant = await lockTenant(trx, tenantId);
         if (!tenant) throw notFound("tenant");
+        assertUnchanged(request, tenant);
         assertStep(tenant, "close");
         const what = [
           "close",

@@ -9,7 +9,7 @@ export function getDelivery(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/webhook-deliveries/:delivery_id",
-    config: { access: "webhook_events:read" },
+    config: { access: "webhook_events:read", isConditional: true },
     schema: {
       tags: ["webhook deliveries"],
       summary: "A delivery with every attempt",
@@ -28,7 +28,7 @@ export function getDeadLetter(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/dead-letters/:delivery_id",
-    config: { access: "webhook_events:read" },
+    config: { access: "webhook_events:read", isConditional: true },
     schema: {
       tags: ["dead letters"],
       summary: "A delivery that was given up, with every attempt",

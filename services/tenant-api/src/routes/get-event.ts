@@ -24,7 +24,7 @@ export function getEvent(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/webhook-events/:event_id",
-    config: { access: "webhook_events:read" },
+    config: { access: "webhook_events:read", isConditional: true },
     schema: {
       tags: ["webhook events"],
       summary: "An event with its body and deliveries",

@@ -9,7 +9,7 @@ export function getReplay(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/replays/:replay_id",
-    config: { access: "webhook_events:read" },
+    config: { access: "webhook_events:read", isConditional: true },
     schema: {
       tags: ["dead letters"],
       summary: "A replay and how far it is",

@@ -1,4 +1,4 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { sourceHealth } from "@condo/intake";
 import { withTenant } from "@condo/schema";
 import { z } from "zod";
@@ -18,7 +18,7 @@ export function getSource(app: App, { config, db, redis }: Context): void {
   app.route({
     method: "GET",
     url: "/webhook-sources/:source_id",
-    config: { access: "webhook_sources:read" },
+    config: { access: "webhook_sources:read", isConditional: true },
     schema: {
       tags: ["webhook sources"],
       summary: "A source",
@@ -26,18 +26,19 @@ export function getSource(app: App, { config, db, redis }: Context): void {
       params: z.object({ source_id: z.uuid() }),
       response: { 200: detailSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const source = await withTenant(db, identityOf(request).tenantId, (trx) =>
         findSource(trx, request.params.source_id),
       );
       if (!source) throw notFound("webhook source");
       const health = await sourceHealth(redis, source.id).catch(() => null);
-      return {
-        ...presentSource(source, config.PUBLIC_URL),
+      const last = {
         last_received_at: health?.lastReceivedAt?.toISOString() ?? null,
         last_rejected_at: health?.lastRejectedAt?.toISOString() ?? null,
         last_rejected_reason: health?.lastRejectedReason ?? null,
       };
+      setETag(reply, source, last);
+      return { ...presentSource(source, config.PUBLIC_URL), ...last };
     },
   });
 }

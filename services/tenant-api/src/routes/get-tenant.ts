@@ -1,6 +1,7 @@
-import { identityOf, notFound, type App } from "@condo/http";
+import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { withTenant, type Db } from "@condo/schema";
 import { presentTenant, tenantSchema } from "@condo/tenancy";
+import type { FastifyReply } from "fastify";
 import type { Context } from "../context.ts";
 import { sideOf } from "../operator.ts";
 import { findTenant } from "../repositories/tenants.ts";
@@ -10,19 +11,19 @@ export function getTenant(app: App, { db }: Context): void {
   app.route({
     method: "GET",
     url: "/tenants/current",
-    config: { access: "tenant:read" },
+    config: { access: "tenant:read", isConditional: true },
     schema: {
       operationId: "getCurrentTenant",
       tags: ["tenants"],
       summary: "The caller's tenant",
       response: { 200: tenantSchema },
     },
-    handler: (request) => read(db, identityOf(request).tenantId),
+    handler: (request, reply) => read(db, reply, identityOf(request).tenantId),
   });
   app.route({
     method: "GET",
     url: "/tenants/:tenant_id",
-    config: { access: "tenant:read" },
+    config: { access: "tenant:read", isConditional: true },
     schema: {
       operationId: "getTenant",
       tags: ["tenants"],
@@ -31,15 +32,16 @@ export function getTenant(app: App, { db }: Context): void {
       params: tenantParams,
       response: { 200: tenantSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       sideOf(request, request.params.tenant_id, "tenants:read");
-      return read(db, request.params.tenant_id);
+      return read(db, reply, request.params.tenant_id);
     },
   });
 }
 
-async function read(db: Db, tenantId: string) {
+async function read(db: Db, reply: FastifyReply, tenantId: string) {
   const tenant = await withTenant(db, tenantId, (trx) => findTenant(trx, tenantId));
   if (!tenant) throw notFound("tenant");
+  setETag(reply, tenant);
   return presentTenant(tenant);
 }

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, invalid, notFound, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, invalid, notFound, setETag } from "@condo/http";
 import { headerChanges } from "@condo/routing";
 import { audit, withTenant, type WebhookDestination } from "@condo/schema";
 import { assertFeature } from "@condo/tenancy";
@@ -34,7 +34,7 @@ export function updateDestination(app: App, { db, sealer }: Context): void {
   app.route({
     method: "PUT",
     url: "/webhook-destinations/:destination_id",
-    config: { access: "webhook_destinations:write" },
+    config: { access: "webhook_destinations:write", isConditional: true },
     schema: {
       tags: ["webhook destinations"],
       summary: "Change a destination",
@@ -44,13 +44,14 @@ export function updateDestination(app: App, { db, sealer }: Context): void {
       body,
       response: { 200: destinationSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const id = request.params.destination_id;
       const { tenantId } = identityOf(request);
       const { headers, ...given } = request.body;
       const destination = await withTenant(db, tenantId, async (trx) => {
         const before = await lockDestination(trx, id);
         if (!before) throw notFound("webhook destination");
+        assertUnchanged(request, before);
         assertAddressOf(before, given);
         if (given.transform) await assertFeature(trx, tenantId, "transforms");
         const after = await update(trx, id, {
@@ -74,6 +75,7 @@ export function updateDestination(app: App, { db, sealer }: Context): void {
         });
         return after;
       });
+      setETag(reply, destination);
       return presentDestination(destination);
     },
   });

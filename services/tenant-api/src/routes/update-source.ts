@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { emit } from "@condo/events";
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, type App, assertUnchanged, identityOf, notFound, setETag } from "@condo/http";
 import { audit, newId, sourceSecretContext, withTenant } from "@condo/schema";
 import { maxSecrets } from "@condo/webhooks";
 import { z } from "zod";
@@ -53,7 +53,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
   app.route({
     method: "PUT",
     url: "/webhook-sources/:source_id",
-    config: { access: "webhook_sources:write" },
+    config: { access: "webhook_sources:write", isConditional: true },
     schema: {
       tags: ["webhook sources"],
       summary: "Change a source, or rotate its secret",
@@ -61,7 +61,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
       body,
       response: { 200: sourceSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const given = request.body;
       const id = request.params.source_id;
       const { tenantId } = identityOf(request);
@@ -69,6 +69,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
       const source = await withTenant(db, tenantId, async (trx) => {
         const before = await lockSource(trx, id);
         if (!before) throw notFound("webhook source");
+        assertUnchanged(request, before);
         const kept = await listSourceSecrets(trx, id);
         const secrets = kept.map((row) => sealer.open(row.secret_sealed, sourceSecretContext(row.id)));
         assertUsable(
@@ -113,6 +114,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
         });
         return after;
       });
+      setETag(reply, source);
       return presentSource(source, config.PUBLIC_URL);
     },
   });

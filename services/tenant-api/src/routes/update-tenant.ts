@@ -1,5 +1,14 @@
 import { emit } from "@condo/events";
-import { actorOf, identityOf, invalid, notFound, Problem, type App } from "@condo/http";
+import {
+  actorOf,
+  type App,
+  assertUnchanged,
+  identityOf,
+  invalid,
+  notFound,
+  Problem,
+  setETag,
+} from "@condo/http";
 import { withTenant, type Tenant, type TenantTrx } from "@condo/schema";
 import {
   assertFeature,
@@ -13,6 +22,7 @@ import {
   tenantSchema,
   type By,
 } from "@condo/tenancy";
+import type { FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Context } from "../context.ts";
 import { takenExplained } from "../errors.ts";
@@ -26,7 +36,7 @@ export function updateTenant(app: App, { db }: Context): void {
   app.route({
     method: "PUT",
     url: "/tenants/current",
-    config: { access: "tenant:write" },
+    config: { access: "tenant:write", isConditional: true },
     schema: {
       operationId: "updateCurrentTenant",
       tags: ["tenants"],
@@ -34,19 +44,20 @@ export function updateTenant(app: App, { db }: Context): void {
       body: tenantChange,
       response: { 200: tenantSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { tenantId } = identityOf(request);
       const by = { actor: actorOf(request), isOperator: false };
-      const tenant = await withTenant(db, tenantId, (trx) => change(trx, tenantId, request.body, by)).catch(
-        takenExplained,
-      );
+      const tenant = await withTenant(db, tenantId, (trx) =>
+        change(trx, request, tenantId, request.body, by),
+      ).catch(takenExplained);
+      setETag(reply, tenant);
       return presentTenant(tenant);
     },
   });
   app.route({
     method: "PUT",
     url: "/tenants/:tenant_id",
-    config: { access: "tenant:write" },
+    config: { access: "tenant:write", isConditional: true },
     schema: {
       operationId: "updateTenant",
       tags: ["tenants"],
@@ -56,13 +67,14 @@ export function updateTenant(app: App, { db }: Context): void {
       body: operatorChange,
       response: { 200: tenantSchema },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { tenant_id: tenantId } = request.params;
       const by = sideOf(request, tenantId, "tenants:write");
       if (!by.isOperator) assertOwn(request.body);
-      const tenant = await withTenant(db, tenantId, (trx) => change(trx, tenantId, request.body, by)).catch(
-        takenExplained,
-      );
+      const tenant = await withTenant(db, tenantId, (trx) =>
+        change(trx, request, tenantId, request.body, by),
+      ).catch(takenExplained);
+      setETag(reply, tenant);
       return presentTenant(tenant);
     },
   });
@@ -74,10 +86,17 @@ function assertOwn(body: Change): void {
 }
 
 /** Everything that was asked for, or nothing. */
-async function change(trx: TenantTrx, tenantId: string, body: Change, by: By): Promise<Tenant> {
+async function change(
+  trx: TenantTrx,
+  request: FastifyRequest,
+  tenantId: string,
+  body: Change,
+  by: By,
+): Promise<Tenant> {
   const { status, status_reason: reason, plan, limit_overrides: overrides, ...fields } = body;
   let tenant = await lockTenant(trx, tenantId);
   if (!tenant) throw notFound("tenant");
+  assertUnchanged(request, tenant);
   if (plan !== undefined || overrides !== undefined) {
     tenant = (await changeLimits(trx, tenantId, { plan, overrides }, by)) ?? tenant;
   }
