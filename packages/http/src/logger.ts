@@ -1,4 +1,4 @@
-import { pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
+import { destination, pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
 
 /** Fields that may hold a secret, at the top of a log line or up to two levels down. */
 const secretFields = [
@@ -44,7 +44,10 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
-/** JSON lines in production; for people when the output is a terminal. */
+/**
+ * JSON lines in production; for people when the output is a terminal. While a write is under way, further lines are
+ * gathered for the next: what a process that is killed had not written yet is lost, a few milliseconds of lines.
+ */
 export function createLogger(service: string, level: string): Logger {
   const options = loggerOptions(service, level);
   return process.stdout.isTTY
@@ -53,7 +56,7 @@ export function createLogger(service: string, level: string): Logger {
         formatters: {},
         transport: { target: "pino-pretty", options: { ignore: "service" } },
       })
-    : pino(options);
+    : pino(options, destination({ dest: process.stdout.fd, sync: false }));
 }
 
 export type { Logger };

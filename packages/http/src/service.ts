@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
 import {
   fastify,
@@ -12,6 +11,7 @@ import {
 } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "./logger.ts";
+import { RequestLogger } from "./request-logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { finishDocument } from "./openapi/document.ts";
 import { describeOperation } from "./openapi/operation.ts";
@@ -24,6 +24,7 @@ import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limit
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
+import { securityHeaders } from "./plugins/security-headers.ts";
 import { shedding, type SheddingLimits } from "./plugins/shedding.ts";
 
 export type App = FastifyInstance<
@@ -86,28 +87,25 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     keepAliveTimeout: 65_000,
     requestTimeout: 60_000,
     forceCloseConnections: "idle",
+    childLoggerFactory: (_logger, fields) => new RequestLogger(options.logger, fields),
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerUnreadableRequest,
   }).withTypeProvider<ZodTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    done();
   });
 
   await app.register(access, { isAuthenticating: options.authentication !== undefined });
   await app.register(errors);
   const { settings = {}, metrics: told = createMetrics(options.name) } = options;
   await app.register(metrics, { metrics: told, scraping: settings, checks: options.checks });
-  await app.register(requestLog, { quietRoutes: options.quietRoutes ?? [] });
+  await app.register(requestLog, { logger: options.logger, quietRoutes: options.quietRoutes ?? [] });
   await app.register(shedding, { metrics: told, limits: settings });
-  await app.register(helmet, {
-    // Plain HTTP on a laptop must work: the gateway decides about TLS.
-    contentSecurityPolicy: {
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], upgradeInsecureRequests: null },
-    },
-  });
+  await app.register(securityHeaders);
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",

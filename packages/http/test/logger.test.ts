@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RequestLogger } from "../src/request-logger.ts";
 import { captureLog } from "./app.ts";
 
 test("secrets are not logged, at the top or below", () => {
@@ -43,4 +44,17 @@ test("whatever is logged as an error makes a line", () => {
   const thrown = [circular, "text", null, 7, { a: 1 }, new AggregateError([new Error("inner")], "outer")];
   for (const err of thrown) log.logger.error({ err }, "failed");
   assert.equal(log.lines().length, thrown.length);
+});
+
+test("a request's logger says whose request it is, hides secrets like any other, and keeps to the level", () => {
+  const log = captureLog("info");
+  const logger = new RequestLogger(log.logger, { request_id: "r" }).child({ tenant_id: "t" });
+  logger.debug("not said");
+  logger.warn({ body: { password: "hidden" } }, "said");
+  const [line, ...more] = log.lines();
+  assert.deepEqual(more, []);
+  assert.equal(line?.["request_id"], "r");
+  assert.equal(line["tenant_id"], "t");
+  assert.equal(line["msg"], "said");
+  assert.ok(!log.text().includes("hidden"));
 });
