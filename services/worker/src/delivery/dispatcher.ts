@@ -1,5 +1,6 @@
 import type { Logger } from "@condo/http";
 import type { Allowance, Breakers } from "./breakers.ts";
+import { createClosedDestinations } from "./closed-destinations.ts";
 import type { Crew } from "./crew.ts";
 import type { Deliver } from "./deliver.ts";
 import type { Destination, DestinationReference, Destinations } from "./destinations.ts";
@@ -54,7 +55,7 @@ const notDrainedMs = 100;
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { ledger, destinations, breakers, crew, deliver, logger } = options;
   const lanes = new Map<string, Lane>();
-  const closed = new Map<string, Set<string>>();
+  const closed = createClosedDestinations();
   const { tenantPerSecond } = options;
   const slots = createSlots<Lane>({
     ...options.concurrency,
@@ -69,14 +70,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     let lane = lanes.get(id);
     if (!lane) lanes.set(id, (lane = createLane(id, tenantId)));
     return lane;
-  }
-
-  function setClosed(lane: Lane, isClosed: boolean): void {
-    const ids = closed.get(lane.tenantId);
-    if (isClosed) {
-      if (ids) ids.add(lane.id);
-      else closed.set(lane.tenantId, new Set([lane.id]));
-    } else if (ids?.delete(lane.id) && ids.size === 0) closed.delete(lane.tenantId);
   }
 
   /** Starts what may be started, and sees to it that the lane is looked at again when that changes. */
@@ -103,7 +96,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { destination } = lane;
     if (destination?.status !== "active") {
       handBack(lane);
-      setClosed(lane, true);
+      closed.set(lane, true);
       lane.hasBacklog = false;
       if (destination?.status === "deleted") void discard(lane);
       forgetIdle(lane);
@@ -113,7 +106,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (waitingIn(lane) === 0 && !lane.hasBacklog) return forgetIdle(lane);
     const allowance = breakers.allowance(destination);
     const limit = Math.min(allowance.limit, ownLimit(destination));
-    setClosed(lane, limit === 0);
+    closed.set(lane, limit === 0);
     if (limit === 0) {
       handBack(lane);
       if (allowance.limit === 0 && allowance.waitMs !== null) pumpLater(lane, allowance.waitMs);
@@ -256,9 +249,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     isFull,
     closedFor(tenantIds) {
-      const ids: string[] = [];
       const wanted = new Set(tenantIds);
-      for (const tenantId of wanted) ids.push(...(closed.get(tenantId) ?? []));
+      const ids = closed.of(wanted);
       for (const lane of lanes.values()) {
         if (wanted.has(lane.tenantId) && waitingIn(lane) >= windowSize) ids.push(lane.id);
       }
