@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { root, stateDir } from "./paths.ts";
+import { stateDir } from "./paths.ts";
+import { runCli } from "./run-cli.ts";
 import { readRunFile } from "./run-file.ts";
 import { keptSecrets } from "./secrets.ts";
 
@@ -15,12 +14,4 @@ function hereabouts(): NodeJS.ProcessEnv {
   };
 }
 
-const cli = spawn(process.execPath, [join(root, "packages/cli/src/main.ts"), ...process.argv.slice(2)], {
-  stdio: "inherit",
-  env: { ...hereabouts(), ...process.env },
-});
-// A terminal's Ctrl-C reaches the CLI too, which ends in its own way.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
-cli.on("exit", (code) => {
-  process.exitCode = code ?? 1;
-});
+runCli(process.argv.slice(2), { ...hereabouts(), ...process.env });

@@ -89,7 +89,7 @@ describe("what can go wrong says so in one line", () => {
     assert.match(started.stderr, /^PORT should be a port from 1 to 65531 .*, not "70000"\n$/);
     const migrated = await runNode(["infra/local/src/migrate.ts"]);
     assert.equal(migrated.code, 1);
-    assert.match(migrated.stderr, /^DATABASE_URL is missing: .*\n$/);
+    assert.match(migrated.stderr, /^condo: DATABASE_URL is missing: .*\n$/);
   });
 });
 

@@ -21,7 +21,8 @@ export async function withPlatformDatabase<T>(
   }
 }
 
-function databaseUrl(env: Terminal["env"]): string {
+/** @throws CommandProblem when DATABASE_URL is missing or no URL */
+export function databaseUrl(env: Terminal["env"]): string {
   const url = env["DATABASE_URL"];
   if (!url)
     throw new CommandProblem("no_database", "DATABASE_URL is missing: the database, as its owner's role");
@@ -47,7 +48,8 @@ const known: Record<string, [code: string, message: string]> = {
 
 const networkCodes = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|NOTFOUND|AI_))/;
 
-function explained(error: unknown): unknown {
+/** What an operator can make use of, where Postgres says something that they can mend. */
+export function explained(error: unknown): unknown {
   if (error instanceof CommandProblem || !(error instanceof Error)) return error;
   const code = (error as { code?: unknown }).code;
   if (typeof code !== "string") return error;

@@ -5,6 +5,7 @@ import { deadLetters } from "./commands/dead-letters.ts";
 import { events } from "./commands/events.ts";
 import { listen } from "./commands/listen.ts";
 import { listKeys } from "./commands/list-keys.ts";
+import { migrate } from "./commands/migrate.ts";
 import { services } from "./commands/services.ts";
 import { rotateKeys } from "./commands/rotate-keys.ts";
 import { CommandProblem, type Terminal } from "./terminal.ts";
@@ -29,6 +30,7 @@ function createProgram(terminal: Terminal): Command {
   const program = new Command("condo")
     .description("Operates a Condo installation. DATABASE_URL says which: its database, as the owner.")
     .option("--json", "answer in JSON");
+  migrate(program, terminal);
   const users = program.command("users").description("Users, super admins above all");
   createSuperAdmin(users, terminal);
   const keys = program.command("keys").description("The keys that sign access tokens");
