@@ -124,6 +124,7 @@ suite("the image", { timeout: 60_000 }, () => {
       const port = String(await freePort());
       const process_ = start(name, {
         PORT: port,
+        METRICS_PORT: String(await freePort()),
         ...(name === "worker" ? { DATABASE_URL: env["PLATFORM_URL"] } : {}),
       });
       let said = "";

@@ -58,11 +58,12 @@ function apply(stage: Stage, instruction: string, rest: string): void {
     case "RUN":
       stage.runs.push(rest.replace(/^--mount=\S+ /, ""));
       break;
-    case "ENV": {
-      const [name = "", value = ""] = rest.split("=");
-      stage.env[name] = value;
+    case "ENV":
+      for (const assignment of rest.split(" ")) {
+        const [name = "", value = ""] = assignment.split("=");
+        stage.env[name] = value;
+      }
       break;
-    }
     case "USER":
       stage.user = rest;
       break;

