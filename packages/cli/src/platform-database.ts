@@ -4,16 +4,26 @@ import { CommandProblem, type Terminal } from "./terminal.ts";
 
 /** Runs `fn` in a transaction across tenants, on the database that DATABASE_URL names. */
 export async function withPlatformDatabase<T>(
-  { env }: Pick<Terminal, "env">,
+  terminal: Pick<Terminal, "env">,
   fn: (trx: PlatformTrx) => Promise<T>,
+): Promise<T> {
+  return askPlatformDatabase(terminal, (ask) => ask(fn));
+}
+
+/** As {@link withPlatformDatabase}, for questions that have a transaction each. */
+export async function askPlatformDatabase<T>(
+  { env }: Pick<Terminal, "env">,
+  fn: (ask: <A>(question: (trx: PlatformTrx) => Promise<A>) => Promise<A>) => Promise<T>,
 ): Promise<T> {
   const db = connect(databaseUrl(env), { poolSize: 1, applicationName: "condo cli" });
   try {
-    return await withPlatform(db, async (trx) => {
-      // The owner too is under the policies; only this role has one that shows all tenants.
-      await sql`set local role condo_platform`.execute(trx);
-      return fn(trx);
-    });
+    return await fn((question) =>
+      withPlatform(db, async (trx) => {
+        // The owner too is under the policies; only this role has one that shows all tenants.
+        await sql`set local role condo_platform`.execute(trx);
+        return question(trx);
+      }),
+    );
   } catch (error) {
     throw explained(error);
   } finally {

@@ -8,6 +8,7 @@ import { listKeys } from "./commands/list-keys.ts";
 import { migrate } from "./commands/migrate.ts";
 import { services } from "./commands/services.ts";
 import { rotateKeys } from "./commands/rotate-keys.ts";
+import { tenants } from "./commands/tenants.ts";
 import { CommandProblem, type Terminal } from "./terminal.ts";
 
 const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
@@ -36,6 +37,7 @@ function createProgram(terminal: Terminal): Command {
   const keys = program.command("keys").description("The keys that sign access tokens");
   rotateKeys(keys, terminal);
   listKeys(keys, terminal);
+  tenants(program, terminal);
   services(program, terminal);
   verifyAudit(program.command("audit").description("The audit log"), terminal);
   listen(program, terminal);

@@ -16,6 +16,7 @@ const everybody = roles;
 export const permissions = {
   "tenant:read": { lets: "See the tenant's own record", roles: everybody },
   "tenant:write": { lets: "Change the tenant's own record", roles: admins },
+  "tenant:export": { lets: "Take everything of the tenant out as an archive", roles: admins },
   "tenant:close": { lets: "Have the tenant closed and everything of it erased", roles: admins },
   "tenants:read": { lets: "See every tenant, from the platform's own", roles: operators },
   "tenants:write": { lets: "Create, change, suspend and close tenants, and change plans", roles: operators },

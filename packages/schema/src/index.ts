@@ -44,7 +44,7 @@ export {
   type ResolvedSource,
   type ResolvedTenant,
 } from "./lookups.ts";
-export { maskSecrets } from "./mask-secrets.ts";
+export { isSecretName, maskSecrets } from "./mask-secrets.ts";
 export { platformTenant } from "./platform-tenant.ts";
 export { destinationHeadersContext, destinationSecretContext, sourceSecretContext } from "./seal-contexts.ts";
 export type { ApiKey } from "./tables/api-keys.ts";

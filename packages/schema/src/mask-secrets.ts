@@ -34,7 +34,8 @@ function mask(value: unknown, isSecret: boolean): unknown {
   );
 }
 
-function isSecretName(name: string, isInSecret: boolean): boolean {
+/** Whether what has this name lets in whoever holds it. @param isInSecret it is a part of something that does */
+export function isSecretName(name: string, isInSecret = false): boolean {
   const words = name
     .replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replaceAll("-", "_")

@@ -13,6 +13,7 @@ export { limitOverrides, limitsOf, limitsSchema, type Feature, type Limits } fro
 export { auditBy, type By } from "./operator-audit.ts";
 export { ensurePlatformTenant } from "./ensure-platform-tenant.ts";
 export { eraseCertificateSchema, newCertificate, type Certificate } from "./certificate.ts";
+export { exportTenant, type Ask } from "./export/export-tenant.ts";
 export { presentTenant, tenantSchema } from "./present-tenant.ts";
 export { illegalTransition, quotaReached } from "./problems.ts";
 export { assertFeature, assertRoom, readLimits, roomFor, type CountedQuota } from "./read-limits.ts";

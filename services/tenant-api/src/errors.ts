@@ -26,6 +26,10 @@ export const confirmationInvalid = () =>
     "confirmation_invalid",
     "The confirmation is not of this request, is too old, or the tenant's status has changed. Ask for another.",
   );
+export const exportUnderWay = () =>
+  new Problem(429, "export_under_way", "An export of this tenant is under way. Wait for its end.", {
+    headers: { "retry-after": "30" },
+  });
 const slugTaken = () => new Problem(409, "slug_taken", "Another tenant has this slug.");
 const domainTaken = () => new Problem(409, "domain_taken", "Another tenant has this domain.");
 export const tooManySecrets = () =>

@@ -50,6 +50,39 @@ suite("a suspended tenant", () => {
     });
   }
 
+  for (const orderKey of [null, "/key"]) {
+    test(`gets nothing though the worker was not told, ${orderKey ? "claimed in order" : "leased while it is recorded"}`, async () => {
+      const tenant = await installation.createTenant();
+      const endpoint = await startEndpoint();
+      const id = await tenant.createDestination({ url: endpoint.url, order_key: orderKey });
+      const delivered = async (count: number) => {
+        const rows = await tenant.deliveries(id);
+        return rows.length === count && rows.every(({ status }) => status === "delivered");
+      };
+      await installation.accept([tenant.event({ key: "a" })]);
+      await eventually("the worker knows the destination", () => delivered(1));
+      const setStatus = (status: "active" | "suspended") =>
+        withPlatform(installation.db.platform, (trx) =>
+          trx.updateTable("tenants").set({ status }).where("id", "=", tenant.id).execute(),
+        );
+      await setStatus("suspended");
+      const other = await installation.createTenant();
+      const control = await startEndpoint();
+      const controlId = await other.createDestination({ url: control.url });
+      for (let n = 0; n < 3; n++) {
+        await installation.accept([tenant.event({ n, key: "a" }), other.event({})]);
+        await eventually("the other tenant's is delivered", async () => {
+          const rows = await other.deliveries(controlId);
+          return rows.length === n + 1 && rows.every(({ status }) => status === "delivered");
+        });
+      }
+      assert.equal(endpoint.requests.length, 1);
+      assert.equal((await tenant.deliveries(id)).length, 4);
+      await setStatus("active");
+      await eventually("they are delivered", () => delivered(4));
+    });
+  }
+
   test("gets back what was about to be sent: no attempt begins after the suspension is known", async () => {
     const tenant = await installation.createTenant();
     const endpoint = await startEndpoint();

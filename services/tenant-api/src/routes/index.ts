@@ -10,6 +10,7 @@ import { deleteSource } from "./delete-source.ts";
 import { deleteTenant } from "./delete-tenant.ts";
 import { discardDeadLetter, discardDeadLetters } from "./discard-dead-letters.ts";
 import { exportAuditLogs } from "./export-audit-logs.ts";
+import { exportTenant } from "./export-tenant.ts";
 import { getDeadLetter, getDelivery } from "./get-delivery.ts";
 import { getDestination } from "./get-destination.ts";
 import { getErasureCertificate, listErasureCertificates } from "./get-erasure-certificates.ts";
@@ -57,6 +58,7 @@ const api = [
   getTenant,
   updateTenant,
   deleteTenant,
+  exportTenant,
   getUsage,
   listErasureCertificates,
   getErasureCertificate,

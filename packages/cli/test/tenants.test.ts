@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { before, suite, test } from "node:test";
+import { promisify } from "node:util";
+import { platformTenant, withTenant } from "@condo/schema";
+import { atEnd, createTestDatabase, type TestDatabase } from "@condo/testing";
+import { runCommand } from "../src/run-command.ts";
+
+let db: TestDatabase;
+before(async () => {
+  db = await createTestDatabase();
+});
+
+async function condo(...args: string[]) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const code = await runCommand(args, { env: { DATABASE_URL: db.ownerUrl }, stdin, stdout, stderr });
+  stdout.end();
+  stderr.end();
+  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+}
+
+async function json(...args: string[]) {
+  const { code, stdout, stderr } = await condo("--json", ...args);
+  return code === 0
+    ? (JSON.parse(stdout) as Record<string, any>) // eslint-disable-line typescript/no-explicit-any
+    : { code, ...(JSON.parse(stderr) as { error: { code: string } }) };
+}
+
+suite("condo tenants", () => {
+  test("creates, lists and shows", async () => {
+    const made = await condo(
+      "tenants",
+      "create",
+      "acme",
+      "--name",
+      "Acme Inc",
+      "--plan",
+      "team",
+      "--admin-email",
+      "ada@acme.example",
+    );
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(made.stdout, /^Created the tenant acme \([\w-]{36}\)\.$/m);
+    await condo("tenants", "create", "trying", "--name", "Trying", "--trial-days", "14");
+    const list = await condo("tenants", "list");
+    assert.match(list.stdout, /^SLUG +NAME +STATUS +PLAN +SINCE +ID$/m);
+    assert.match(list.stdout, /^acme +Acme Inc +active +team /m);
+    assert.match(list.stdout, /^trying +Trying +trial +standard /m);
+    assert.equal((await json("tenants", "list", "--status", "trial"))["tenants"].length, 1);
+    assert.match((await condo("tenants", "list", "--search", "nobody")).stdout, /no such tenant/);
+    const shown = await condo("tenants", "show", "acme");
+    assert.match(shown.stdout, /^users +1 of 50$/m);
+    assert.equal((await json("tenants", "show", "acme"))["used"].users, 1);
+  });
+
+  test("takes a tenant through its life, and tells both audit logs", async () => {
+    await condo("tenants", "create", "life", "--name", "Life");
+    const suspended = await json("tenants", "suspend", "life", "--reason", "Not paid");
+    assert.equal(suspended["tenant"].status_reason, "Not paid");
+    assert.deepEqual(
+      await json("tenants", "suspend", "life").then((answer) => [answer["code"], answer["error"].code]),
+      [1, "illegal_transition"],
+    );
+    assert.match((await condo("tenants", "resume", "life")).stdout, /is active/);
+    const asked = await condo("tenants", "close", "life");
+    assert.equal(asked.code, 1);
+    assert.match(asked.stderr, /--confirm life/);
+    assert.equal(
+      (await json("tenants", "close", "life", "--confirm", "lite"))["error"].code,
+      "not_confirmed",
+    );
+    assert.match(
+      (await condo("tenants", "close", "life", "--confirm", "life", "--grace-days", "7")).stdout,
+      /closing\. It is erased after 20/,
+    );
+    const { tenant } = (await json("tenants", "resume", "life")) as {
+      tenant: { id: string; status: string };
+    };
+    assert.equal(tenant.status, "active");
+    for (const tenantId of [tenant.id, platformTenant.id]) {
+      const entries = await withTenant(db.app, tenantId, (trx) =>
+        trx
+          .selectFrom("audit_logs")
+          .select(["action", "actor_type"])
+          .where("subject_id", "=", tenant.id)
+          .orderBy("id")
+          .execute(),
+      );
+      assert.deepEqual(
+        entries.map(({ action, actor_type: type }) => `${type} ${action}`),
+        ["created", "suspended", "resumed", "closing", "reopened"].map((verb) => `operator tenant.${verb}`),
+      );
+    }
+  });
+
+  test("changes plans and limits", async () => {
+    await condo("tenants", "create", "limited", "--name", "Limited");
+    const changed = await condo(
+      "tenants",
+      "plan",
+      "limited",
+      "free",
+      "--limit",
+      "users=9",
+      "--limit",
+      "sources=none",
+      "--limit",
+      "oidc=yes",
+    );
+    assert.match(changed.stdout, /on the plan free, with oidc=yes, sources=none, users=9\./, changed.stderr);
+    const { limits } = await json("tenants", "show", "limited");
+    assert.deepEqual([limits.users, limits.sources, limits.destinations, limits.oidc], [9, null, 3, true]);
+    assert.match((await condo("tenants", "plan", "limited", "--plan-limits")).stdout, /plan free\.$/m);
+    assert.equal((await json("tenants", "plan", "limited", "gold"))["error"].code, "validation_failed");
+    assert.equal((await json("tenants", "plan", "limited"))["error"].code, "nothing_to_do");
+  });
+
+  test("exports to a file that it never writes over", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "condo-cli-"));
+    atEnd(() => rm(dir, { recursive: true, force: true }));
+    await condo("tenants", "create", "exported", "--name", "Exported", "--admin-email", "a@b.example");
+    const file = join(dir, "e.tar.gz");
+    const written = await condo("tenants", "export", "exported", "--output", file);
+    assert.equal(written.code, 0, written.stderr);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    const { stdout } = await promisify(execFile)("tar", ["-xzOf", file, "users.ndjson"]);
+    assert.match(stdout, /"email":"a@b\.example"/);
+    assert.equal(
+      (await json("tenants", "export", "exported", "--output", file))["error"].code,
+      "file_exists",
+    );
+  });
+
+  test("refuses what can't be, by its exit code", async () => {
+    assert.equal((await condo("tenants", "create", "Not A Slug", "--name", "x")).code, 2);
+    assert.equal((await condo("tenants", "create", "platform", "--name", "x")).code, 2);
+    assert.equal((await condo("tenants", "create", "nameless")).code, 2);
+    assert.equal((await condo("tenants", "plan", "x", "--limit", "users=-1")).code, 2);
+    assert.equal((await condo("tenants", "plan", "x", "--limit", "gold=1")).code, 2);
+    assert.equal((await condo("tenants", "list", "--status", "asleep")).code, 2);
+    for (const command of ["show", "suspend", "resume", "close", "export"]) {
+      assert.equal((await json("tenants", command, "nobody"))["error"].code, "no_tenant", command);
+    }
+    await condo("tenants", "create", "taken", "--name", "x");
+    assert.equal((await json("tenants", "create", "taken", "--name", "x"))["error"].code, "slug_taken");
+    assert.equal((await json("tenants", "suspend", "platform"))["error"].code, "platform_tenant");
+    assert.match((await condo("tenants", "--help")).stdout, /suspend .*\n.*resume/s);
+  });
+});
