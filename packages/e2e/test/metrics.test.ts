@@ -71,6 +71,7 @@ before(async () => {
     told = await look();
     return (
       told.sum("condo_delivery_attempts_total", { outcome: "dead" }) === 1 &&
+      told.sum("condo_intake_entries") === 0 &&
       told.sum("condo_circuit_breaker_transitions_total", { state: "open" }) >= 1
     );
   });
