@@ -83,6 +83,7 @@ function common(at: Addresses): Record<string, string> {
     CONDO_MASTER_KEY: at.masterKey,
     PUBLIC_URL: at.origin,
     TRUST_PROXY: "loopback",
+    TRUST_TRACEPARENT: "1",
   };
 }
 

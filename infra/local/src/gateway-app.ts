@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { type Logger, Problem, unavailable } from "@condo/http";
+import { type Logger, Problem, tracing, unavailable } from "@condo/http";
+import type { Tracing } from "@condo/tracing";
 import proxy from "@fastify/http-proxy";
 import {
   fastify,
@@ -16,6 +17,8 @@ export interface GatewayOptions {
   /** The origin of each service. */
   upstreams: Record<Upstream, string>;
   logger: Logger;
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined;
   /** Proxies in front of this one whose X-Forwarded-* are believed; none by default. */
   trustProxy?: string[] | undefined;
   /** How long a service may take to begin its answer. */
@@ -39,6 +42,10 @@ const droppedHeaders = new Set([
   "expect",
   "forwarded",
   "x-real-ip",
+  // Services continue what comes from here.
+  "traceparent",
+  "tracestate",
+  "baggage",
 ]);
 
 /** One origin for all services. It streams: no body is parsed, held or changed on its way. */
@@ -53,6 +60,7 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     forceCloseConnections: "idle",
   });
   const contentTypes = new WeakMap<FastifyRequest, string>();
+  await app.register(tracing, { tracing: options.tracing, settings: {} });
 
   app.setNotFoundHandler((request, reply) => answer(nothingAt(request), request.id, reply));
   app.setErrorHandler((error, request, reply) => answer(toProblem(error), request.id, reply));
@@ -105,6 +113,7 @@ function forwardedHeaders(
     "x-forwarded-host": request.host,
     "x-forwarded-proto": request.protocol,
     "x-request-id": request.id,
+    ...(request.span ? { traceparent: request.span.traceparent } : {}),
     "content-type": contentType,
   };
   if (contentType === undefined) delete forwarded["content-type"];

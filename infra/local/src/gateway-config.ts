@@ -1,9 +1,10 @@
+import { tracingConfig } from "@condo/tracing";
 import { z } from "zod";
 
 const service = z.url({ protocol: /^https?$/ });
 
 /** What a gateway is told by the fleet. */
-export const gatewayConfig = z.object({
+export const gatewayConfig = tracingConfig.extend({
   HOST: z.string().default("localhost"),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   LOG_LEVEL: z.string().default("info"),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { isRedisUrl } from "@condo/redis";
+import { tracingConfig } from "@condo/tracing";
 import { z } from "zod";
 import { weakSecrets } from "./weak-secrets.ts";
 
@@ -57,6 +58,7 @@ export const commonConfig = z.object({
     .describe(
       "How long a service says it is not ready before it stops listening, so that a balancer can look away",
     ),
+  ...tracingConfig.shape,
   SHED_EVENT_LOOP_DELAY_MS: z.coerce
     .number()
     .int()

@@ -36,6 +36,7 @@ export {
 export type { Access } from "./plugins/authentication.ts";
 export { assertUnchanged, setETag } from "./plugins/conditions.ts";
 export type { HealthCheck } from "./plugins/health.ts";
+export { tracing } from "./plugins/tracing.ts";
 export { idempotency } from "./plugins/idempotency.ts";
 export { limitsConfig } from "./plugins/limits.ts";
 export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Tracing } from "@condo/tracing";
 import swagger from "@fastify/swagger";
 import {
   fastify,
@@ -25,6 +26,7 @@ import { health, type HealthCheck } from "./plugins/health.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { securityHeaders } from "./plugins/security-headers.ts";
+import { tracing, type TracingOptions } from "./plugins/tracing.ts";
 import { shedding, type SheddingLimits } from "./plugins/shedding.ts";
 
 export type App = FastifyInstance<
@@ -43,7 +45,9 @@ export interface ServiceOptions {
   /** What the service counts by itself; requests and what is needed are added to it. */
   metrics?: Metrics;
   /** Without it nothing is shed, and this machine alone may read `/metrics`. */
-  settings?: Scraping & SheddingLimits;
+  settings?: Scraping & SheddingLimits & TracingOptions["settings"];
+  /** Undefined where nothing is traced. */
+  tracing?: Tracing | undefined;
   /** Left out by a service that has public routes alone. */
   authentication?: AuthenticationOptions;
   /** How many requests an address, an account and a tenant may make; left out by a service that counts otherwise. */
@@ -103,6 +107,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   await app.register(errors);
   const { settings = {}, metrics: told = createMetrics(options.name) } = options;
   await app.register(metrics, { metrics: told, scraping: settings, checks: options.checks });
+  await app.register(tracing, { tracing: options.tracing, settings });
   await app.register(requestLog, { logger: options.logger, quietRoutes: options.quietRoutes ?? [] });
   await app.register(shedding, { metrics: told, limits: settings });
   await app.register(securityHeaders);

@@ -23,6 +23,7 @@ const kinds = {
   producer: SpanKind.PRODUCER,
   consumer: SpanKind.CONSUMER,
 };
+const sendEveryMs = 500;
 const closeLimitMs = 3_000;
 
 /** @param share of traces, by their ids; what belongs to a trace goes with it */
@@ -33,7 +34,7 @@ export function startTracing(service: string, endpoint: string, share: number): 
       resourceFromAttributes({ "service.name": service, "service.namespace": "condo" }),
     ),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: sendEveryMs })],
   });
   const tracer = provider.getTracer("condo");
 

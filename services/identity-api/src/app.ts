@@ -13,6 +13,7 @@ import {
 import { createAddressRule, createGuardedAgent } from "@condo/outbound";
 import { connectRedis } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { createSigningKeys } from "@condo/signing-keys";
 import { sql } from "kysely";
@@ -35,6 +36,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "identity-api",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const tracing = await createTracing("identity-api", config);
   const metrics = createMetrics("identity-api");
   tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
@@ -58,6 +60,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     trustProxy: config.TRUST_PROXY,
     metrics,
     settings: config,
+    tracing,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: false },

@@ -10,6 +10,7 @@ import {
 } from "@condo/http";
 import { connectRedis } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import { createApiDocument } from "./api-document.ts";
@@ -25,6 +26,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "tenant-api",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const tracing = await createTracing("tenant-api", config);
   const metrics = createMetrics("tenant-api");
   tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
@@ -39,6 +41,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     trustProxy: config.TRUST_PROXY,
     metrics,
     settings: config,
+    tracing,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: false },

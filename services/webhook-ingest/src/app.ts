@@ -2,6 +2,7 @@ import { buildService, createMetrics, tellOfPool, type App, type Logger } from "
 import { createSourceJournal, durabilityOf } from "@condo/intake";
 import { connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import type { Config } from "./config.ts";
@@ -26,6 +27,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     applicationName: "webhook-ingest",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const tracing = await createTracing("webhook-ingest", config);
   const metrics = createMetrics("webhook-ingest");
   tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
@@ -46,6 +48,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     trustProxy: config.TRUST_PROXY,
     metrics,
     settings: config,
+    tracing,
     bodyLimit: config.MAX_WEBHOOK_BYTES,
     checks: {
       redis: { check: () => redis.ping(), required: false },
@@ -88,6 +91,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       limits,
       replication: replicas > 0 ? { replicas, withinMs: replicaTimeoutMs } : null,
       metrics,
+      tracing,
       logger,
     }),
     memory: createMemoryBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES), metrics),

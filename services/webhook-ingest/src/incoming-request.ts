@@ -107,7 +107,11 @@ export function incomingEvent(
     dedupeKey: event.dedupeKey,
     dedupeWindowMs: source.dedupeWindowMs,
     contentType: request.headers["content-type"]?.slice(0, maxContentTypeLength) ?? null,
-    headers: keptHeaders(request.headers, secretHeadersOf(source)),
+    headers: {
+      ...keptHeaders(request.headers, secretHeadersOf(source)),
+      // Every attempt of its deliveries goes on with the trace.
+      ...(request.span ? { traceparent: request.span.traceparent } : {}),
+    },
     receivedAt: event.receivedAt,
     body: event.body,
   };

@@ -10,9 +10,11 @@ import {
 } from "@condo/intake";
 import type { RedisConnection } from "@condo/redis";
 import { withTenant, type Db } from "@condo/schema";
+import type { Tracing } from "@condo/tracing";
 import { eventsOfMonth, monthOf } from "@condo/tenancy";
 import { intakeUnavailable, monthSpent, overBudget, tenantOverBudget } from "./errors.ts";
 import { createRecorder } from "./recorder.ts";
+import { traced } from "./traced.ts";
 
 /** Takes events in; what it has answered for is on stable storage. */
 export interface Intake {
@@ -33,9 +35,10 @@ export function createIntake(options: {
   limits: IntakeLimits;
   replication: Replication | null;
   metrics: Metrics;
+  tracing: Tracing | undefined;
   logger: Logger;
 }): Intake {
-  const { redis, db, shards, limits, replication, metrics, logger } = options;
+  const { redis, db, shards, limits, replication, metrics, tracing, logger } = options;
   const taken = metrics.counter(
     "condo_ingest_webhooks_total",
     "Webhooks that were answered for, by what became of them and by the engine that has them",
@@ -60,7 +63,7 @@ export function createIntake(options: {
     async take(event) {
       if (redis.status === "ready") {
         try {
-          return count(await appender.append(event), "redis", event);
+          return count(await traced(tracing, "redis", event, appender.append(event)), "redis", event);
         } catch (error) {
           // Full is not away: Postgres, which the drain is already behind with, takes no more either.
           if (error instanceof OverBudget) throw problemOf(error.shortage, event.monthlyLimit, error);
@@ -71,7 +74,7 @@ export function createIntake(options: {
         }
       }
       try {
-        return count(await recordInPostgres(event), "postgres", event);
+        return count(await traced(tracing, "postgres", event, recordInPostgres(event)), "postgres", event);
       } catch (error) {
         if (error instanceof OverBudget) throw problemOf(error.shortage, event.monthlyLimit, error);
         throw intakeUnavailable(error);

@@ -1,6 +1,6 @@
 /** Names that hold credentials or signatures, or speak of the connection and not of the event. */
 const left =
-  /auth|cookie|signature|hmac|token|secret|api-?key|password|^(x-forwarded-.*|x-real-ip|x-request-id|x-tenant-id|forwarded|via|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|content-length|accept.*|content-encoding)$/i;
+  /auth|cookie|signature|hmac|token|secret|api-?key|password|^(x-forwarded-.*|x-real-ip|x-request-id|traceparent|tracestate|baggage|x-tenant-id|forwarded|via|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|content-length|accept.*|content-encoding)$/i;
 
 const namesLimit = 40;
 const valueLimit = 1_024;

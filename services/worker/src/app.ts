@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { buildService, createMetrics, startHeartbeat, tellOfPool, type App, type Logger } from "@condo/http";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createTracing } from "@condo/tracing";
 import { sql } from "kysely";
 import { chainAudit } from "./chain-audit.ts";
 import type { Config } from "./config.ts";
@@ -25,6 +26,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     poolSize: 12,
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
+  const tracing = await createTracing("worker", config);
   const metrics = createMetrics("worker");
   tellOfPool(metrics, db);
   const connections: RedisConnection[] = [];
@@ -44,6 +46,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     connectRedis: open,
     instance,
     metrics: counted,
+    tracing,
     logger,
   });
   tellOfBacklog(metrics, { db, redis, counts: delivering.counts });
@@ -54,6 +57,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     trustProxy: config.TRUST_PROXY,
     metrics,
     settings: config,
+    tracing,
     checks: {
       postgres: { check: () => sql`select 1`.execute(db), required: true },
       redis: { check: () => redis.ping(), required: true },
@@ -79,6 +83,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
           consumer: instance,
           taker: delivering.taker,
           metrics: counted,
+          tracing,
           logger,
           signal,
         }),

@@ -5,6 +5,7 @@ import type { RedisConnection } from "@condo/redis";
 import { createShaper } from "@condo/routing";
 import type { Db } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
+import type { Tracing } from "@condo/tracing";
 import type { Config } from "./config.ts";
 import { createBreakers } from "./delivery/breakers.ts";
 import { createCrew } from "./delivery/crew.ts";
@@ -31,6 +32,7 @@ export function createDelivering(
     connectRedis,
     instance,
     metrics,
+    tracing,
     logger,
   }: {
     db: Db;
@@ -39,6 +41,7 @@ export function createDelivering(
     connectRedis: () => RedisConnection;
     instance: string;
     metrics: WorkerMetrics;
+    tracing: Tracing | undefined;
     logger: Logger;
   },
 ) {
@@ -93,6 +96,7 @@ export function createDelivering(
       ledger,
       wakeIn: (destination, ms) => queue.wakeIn(destination, ms),
       metrics,
+      tracing,
       logger,
       delaysMs: config.DELIVERY_SCHEDULE_MS,
       jitter: config.DELIVERY_JITTER,

@@ -16,6 +16,7 @@ import {
 } from "@condo/intake";
 import { withPlatform, type Db } from "@condo/schema";
 import type { RedisConnection } from "@condo/redis";
+import type { Tracing } from "@condo/tracing";
 import { pause } from "./pause.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 import { insertPoison } from "./repositories/webhook-poison.ts";
@@ -44,6 +45,7 @@ export interface DrainOptions {
   consumer: string;
   taker: Taker;
   metrics: Pick<WorkerMetrics, "drained" | "drainFailures" | "recording">;
+  tracing: Tracing | undefined;
   logger: Logger;
   signal: AbortSignal;
 }
@@ -130,6 +132,7 @@ async function recordHalving(
       return { ...done, aliases: await recordAliases(trx, passedOver) };
     });
     options.taker.take(deliveries, events, since);
+    if (options.tracing) trace(options.tracing, events, recorded, since);
     await answerStoredIds(options.redis, options.shard, events, aliases);
     options.metrics.recording.observe((performance.now() - since) / 1_000);
     options.metrics.drained.inc({ outcome: "recorded" }, recorded.size);
@@ -144,6 +147,27 @@ async function recordHalving(
     const middle = Math.ceil(batch.length / 2);
     await recordHalving(batch.slice(0, middle), options);
     await recordHalving(batch.slice(middle), options);
+  }
+}
+
+/** Recording a batch is a part of the trace of each of its webhooks. */
+function trace(
+  tracing: Tracing,
+  events: readonly IncomingEvent[],
+  recorded: ReadonlySet<string>,
+  since: number,
+): void {
+  const startedAt = new Date(performance.timeOrigin + since);
+  for (const { id, headers } of events) {
+    const { traceparent: parent } = headers;
+    if (parent === undefined) continue;
+    const attributes = {
+      "db.system.name": "postgresql",
+      "condo.event_id": id,
+      "condo.batch_size": events.length,
+      "condo.recorded": recorded.has(id),
+    };
+    tracing.start("webhook record", { kind: "consumer", parent, startedAt, attributes }).end();
   }
 }
 

@@ -48,6 +48,7 @@ function taskOf(delivery: NewDelivery, event: IncomingEvent, leaseEndsAt: number
       content_type: event.contentType,
       body: event.body,
       received_at: event.receivedAt,
+      traceparent: event.headers["traceparent"] ?? null,
       retention_days: delivery.retentionDays,
     },
   };

@@ -1,4 +1,5 @@
 import type { Logger } from "@condo/http";
+import type { Tracing } from "@condo/tracing";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination, DestinationReference } from "./destinations.ts";
 import type { Ledger } from "./ledger.ts";
@@ -25,6 +26,7 @@ export interface DelivererOptions {
   /** Has the destination looked at again in so many milliseconds. */
   wakeIn: (destination: DestinationReference, ms: number) => void;
   metrics: Pick<WorkerMetrics, "attempts" | "attemptDuration" | "latency" | "planLabel">;
+  tracing: Tracing | undefined;
   logger: Logger;
   /** See DELIVERY_SCHEDULE_MS and DELIVERY_JITTER. */
   delaysMs: readonly number[];
@@ -38,7 +40,20 @@ export function createDeliverer(options: DelivererOptions): Deliver {
   const { ledger, logger } = options;
 
   return async (delivery, destination) => {
-    const result = await options.send(delivery, destination);
+    const span = options.tracing?.start("webhook deliver", {
+      kind: destination.target.kind === "stream" ? "producer" : "client",
+      parent: delivery.traceparent,
+      attributes: {
+        "condo.event_id": delivery.event_id,
+        "condo.delivery_id": delivery.id,
+        "condo.attempt": delivery.attempts + 1,
+      },
+    });
+    const result = await options.send(delivery, destination, span?.traceparent);
+    span?.end({
+      error: result.error ?? undefined,
+      attributes: result.statusCode === null ? {} : { "http.response.status_code": result.statusCode },
+    });
     if (result.isCutShort) return { isWell: null, pauseMs: 0, isRecorded: false };
     const number = delivery.attempts + 1;
     const isDelivered = result.error === null;

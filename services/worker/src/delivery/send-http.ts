@@ -3,7 +3,7 @@ import { signStandardWebhook } from "@condo/webhooks";
 import { request, type Agent } from "undici";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination } from "./destinations.ts";
-import { attempt, CutShort, type Answer, type SendResult } from "./send-result.ts";
+import { attempt, type Outgoing, CutShort, type Answer, type SendResult } from "./send-result.ts";
 
 export interface HttpOptions {
   agent: Agent;
@@ -30,7 +30,7 @@ export async function sendHttp(
   delivery: ClaimedDelivery,
   destination: Destination,
   url: string,
-  body: { bytes: Buffer; contentType: string },
+  body: Outgoing,
 ): Promise<SendResult> {
   const limit = new AbortController();
   options.underWay.add(limit);
@@ -74,7 +74,7 @@ export async function sendHttp(
 function headersOf(
   delivery: ClaimedDelivery,
   destination: Destination,
-  body: { bytes: Buffer; contentType: string },
+  body: Outgoing,
   at: Date,
 ): Record<string, string> {
   const now = performance.now();
@@ -89,6 +89,7 @@ function headersOf(
     "condo-delivery-attempt": String(delivery.attempts + 1),
     "condo-event-type": printable(delivery.event_type),
     "condo-service": printable(delivery.service_name),
+    ...(body.traceparent === undefined ? {} : { traceparent: body.traceparent }),
   };
 }
 

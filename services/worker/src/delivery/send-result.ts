@@ -20,8 +20,21 @@ export interface SendResult {
 /** Why a request is ended that a closing worker can't wait for. */
 export class CutShort extends Error {}
 
+/** What an attempt sends. */
+export interface Outgoing {
+  bytes: Buffer;
+  contentType: string;
+  /** Undefined where nothing is traced. */
+  traceparent: string | undefined;
+}
+
 /** Never throws: a failure is a result. */
-export type Send = (delivery: ClaimedDelivery, destination: Destination) => Promise<SendResult>;
+export type Send = (
+  delivery: ClaimedDelivery,
+  destination: Destination,
+  /** Of the attempt, for the destination to go on with. */
+  traceparent?: string,
+) => Promise<SendResult>;
 
 /** What is left to say after an attempt began: one that was delivered, or failed. */
 export type Answer = Partial<SendResult> & Pick<SendResult, "error">;

@@ -1,7 +1,7 @@
 import type { RedisConnection } from "@condo/redis";
 import { destinationStreamKey } from "@condo/routing";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
-import { attempt, type SendResult } from "./send-result.ts";
+import { attempt, type Outgoing, type SendResult } from "./send-result.ts";
 
 /** How long an entry stays, for readers that were away. */
 const retentionMs = 7 * 24 * 3_600_000;
@@ -11,7 +11,7 @@ export async function sendStream(
   redis: RedisConnection,
   delivery: ClaimedDelivery,
   streamName: string,
-  body: { bytes: Buffer; contentType: string },
+  body: Outgoing,
   timeoutMs: number,
 ): Promise<SendResult> {
   let timer: NodeJS.Timeout | undefined;
@@ -34,11 +34,7 @@ export async function sendStream(
   );
 }
 
-function cloudEvent(
-  delivery: ClaimedDelivery,
-  body: { bytes: Buffer; contentType: string },
-  time: Date,
-): string {
+function cloudEvent(delivery: ClaimedDelivery, body: Outgoing, time: Date): string {
   const data = jsonOf(body);
   return JSON.stringify({
     specversion: "1.0",
@@ -49,11 +45,12 @@ function cloudEvent(
     datacontenttype: body.contentType,
     condotenant: delivery.tenant_id,
     condodelivery: delivery.id,
+    ...(body.traceparent === undefined ? {} : { traceparent: body.traceparent }),
     ...(data === undefined ? { data_base64: body.bytes.toString("base64") } : { data }),
   });
 }
 
-function jsonOf({ bytes, contentType }: { bytes: Buffer; contentType: string }): unknown {
+function jsonOf({ bytes, contentType }: Outgoing): unknown {
   if (!/[/+]json\b/i.test(contentType)) return undefined;
   try {
     return JSON.parse(bytes.toString("utf8"));

@@ -2,15 +2,19 @@ import type { RedisConnection } from "@condo/redis";
 import { ShapeError, type Shaper } from "@condo/routing";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import { sendHttp, type HttpOptions } from "./send-http.ts";
-import { attempt, type Send } from "./send-result.ts";
+import { attempt, type Outgoing, type Send } from "./send-result.ts";
 import { sendStream } from "./send-stream.ts";
 
 const anyContent = "application/octet-stream";
 
 /** Makes the function that sends a delivery to whatever its destination is, shaped where it asks for that. */
 export function createSend(options: HttpOptions & { redis: RedisConnection; shaper: Shaper }): Send {
-  return async (delivery, destination) => {
-    let body = { bytes: delivery.body, contentType: delivery.content_type ?? anyContent };
+  return async (delivery, destination, traceparent) => {
+    let body: Outgoing = {
+      bytes: delivery.body,
+      contentType: delivery.content_type ?? anyContent,
+      traceparent,
+    };
     if (destination.transform !== null) {
       const shaped = await shape(options.shaper, delivery, destination.transform);
       if (!Buffer.isBuffer(shaped)) {
@@ -19,7 +23,7 @@ export function createSend(options: HttpOptions & { redis: RedisConnection; shap
           () => ({ error: shaped.message, isOurFault: true }),
         );
       }
-      body = { bytes: shaped, contentType: "application/json" };
+      body = { bytes: shaped, contentType: "application/json", traceparent };
     }
     const { target } = destination;
     return target.kind === "stream"

@@ -17,6 +17,8 @@ export interface ClaimedDelivery {
   body: Buffer;
   /** When the webhook was accepted. */
   received_at: Date;
+  /** Of the trace that its acceptance is a part of; null for one that was not traced. */
+  traceparent: string | null;
   retention_days: number;
 }
 
@@ -103,7 +105,8 @@ async function lease(
       returning delivery.id, delivery.tenant_id, delivery.event_id, delivery.destination_id, delivery.attempts,
         delivery.attempts_before, delivery.order_key, delivery.next_attempt_at, delivery.retention_days
     )
-    select claimed.*, event.event_type, event.service_name, event.content_type, event.body, event.received_at
+    select claimed.*, event.event_type, event.service_name, event.content_type, event.body, event.received_at,
+      event.headers ->> 'traceparent' as traceparent
     from claimed left join webhook_events event on event.tenant_id = claimed.tenant_id and event.id = claimed.event_id
       and event.retention_days = claimed.retention_days
     order by claimed.next_attempt_at, claimed.event_id
