@@ -733,6 +733,34 @@ grant delete, insert, select, update on signing_keys to condo_app;
 grant delete, insert, select, update on signing_keys to condo_platform;
 comment on column signing_keys.state_changed_at is 'Since when it is published (next), signs (current), or only verifies what it signed (previous).';
 
+create table tenant_domains (
+  tenant_id uuid not null,
+  domain text not null,
+  status text not null default 'pending'::text,
+  token text not null default replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text),
+  created_at timestamp with time zone not null default now(),
+  checked_at timestamp with time zone,
+  verified_at timestamp with time zone,
+  constraint tenant_domains_pkey PRIMARY KEY (tenant_id, domain),
+  constraint tenant_domains_check CHECK (((status <> 'verified'::text) OR (verified_at IS NOT NULL))),
+  constraint tenant_domains_domain_check CHECK (((length(domain) <= 253) AND (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
+  constraint tenant_domains_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'verified'::text, 'lapsed'::text]))),
+  constraint tenant_domains_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+);
+CREATE UNIQUE INDEX tenant_domains_verified ON public.tenant_domains USING btree (domain) WHERE (status = 'verified'::text);
+alter table tenant_domains enable row level security;
+alter table tenant_domains force row level security;
+create policy platform on tenant_domains to condo_platform
+  using (true)
+  with check (true);
+create policy tenant on tenant_domains to condo_app
+  using ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)))
+  with check ((tenant_id = ( SELECT condo_tenant_id() AS condo_tenant_id)));
+grant delete, insert, select, update on tenant_domains to condo_app;
+grant delete, insert, select, update on tenant_domains to condo_platform;
+comment on table tenant_domains is 'Several tenants may say that a domain is theirs; one at most has proven it, and for that one alone it stands.';
+comment on column tenant_domains.token is 'What the TXT record has to say. It is no secret: it proves who can write the record.';
+
 create table tenant_erasures (
   tenant_id uuid not null,
   erased_tenant_id uuid not null,
@@ -802,7 +830,6 @@ create table tenants (
   erase_after timestamp with time zone,
   version integer not null default 1,
   constraint tenants_pkey PRIMARY KEY (id),
-  constraint tenants_domain_key UNIQUE (domain),
   constraint tenants_slug_key UNIQUE (slug),
   constraint tenants_closing_from_check CHECK ((closing_from = ANY (ARRAY['trial'::text, 'active'::text, 'suspended'::text]))),
   constraint tenants_domain_check CHECK ((domain = lower(domain))),
@@ -830,8 +857,11 @@ create policy tenant on tenants to condo_app
 grant delete, insert, select, update on tenants to condo_app;
 grant select on tenants to condo_archivist;
 grant delete, insert, select, update on tenants to condo_platform;
+CREATE TRIGGER tenants_domain_changed AFTER UPDATE OF domain ON public.tenants FOR EACH ROW WHEN ((old.domain IS DISTINCT FROM new.domain)) EXECUTE FUNCTION claim_domain();
+CREATE TRIGGER tenants_domain_made AFTER INSERT ON public.tenants FOR EACH ROW WHEN ((new.domain IS NOT NULL)) EXECUTE FUNCTION claim_domain();
 CREATE TRIGGER tenants_follow_plan BEFORE INSERT OR UPDATE OF plan, limit_overrides ON public.tenants FOR EACH ROW EXECUTE FUNCTION tenants_follow_plan();
 CREATE TRIGGER tenants_version BEFORE UPDATE ON public.tenants FOR EACH ROW EXECUTE FUNCTION count_version();
+comment on column tenants.domain is 'The domain that the tenant says it has. It stands for the tenant when tenant_domains says that it is verified.';
 comment on column tenants.event_retention_days is 'How long events that come in from now on are kept.';
 comment on column tenants.limit_overrides is 'The tenant''s own limits, where they differ from its plan''s.';
 comment on column tenants.trial_ends_at is 'When the trial ends; null for one without an end, and for a tenant that never was on trial.';
@@ -1240,6 +1270,22 @@ AS $function$
     end $function$;
 alter function audit_logs_wait() owner to condo_platform;
 
+CREATE OR REPLACE FUNCTION public.claim_domain()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+    begin
+      if tg_op = 'UPDATE' and old.domain is not null then
+        delete from tenant_domains where tenant_id = old.id and domain = old.domain;
+      end if;
+      if new.domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$' then
+        insert into tenant_domains (tenant_id, domain) values (new.id, new.domain) on conflict do nothing;
+      end if;
+      return null;
+    end $function$;
+grant execute on function claim_domain() to public;
+comment on function claim_domain() is 'A domain in the tenant''s record waits to be proven; one that is taken out of it stands for the tenant no more.';
+
 CREATE OR REPLACE FUNCTION public.claim_mails(most integer, lease_seconds integer)
  RETURNS TABLE(id uuid, tenant_id uuid, kind text, recipient text, subject_id uuid, request_id text, address inet, attempts integer, details jsonb)
  LANGUAGE sql
@@ -1602,7 +1648,9 @@ BEGIN ATOMIC
      t.slug,
      t.status
     FROM tenants t
-   WHERE ((t.slug = lower(resolve_tenant.reference)) OR (t.domain = lower(resolve_tenant.reference)) OR (t.id =
+   WHERE ((t.slug = lower(resolve_tenant.reference)) OR (t.id = ( SELECT d.tenant_id
+            FROM tenant_domains d
+           WHERE ((d.domain = lower(resolve_tenant.reference)) AND (d.status = 'verified'::text)))) OR (t.id =
          CASE
              WHEN (resolve_tenant.reference ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) THEN (resolve_tenant.reference)::uuid
              ELSE NULL::uuid
@@ -1612,7 +1660,7 @@ BEGIN ATOMIC
 END;
 alter function resolve_tenant(text) owner to condo_platform;
 grant execute on function resolve_tenant(text) to condo_app;
-comment on function resolve_tenant(text) is 'A tenant by its id, its slug or its domain, in this order: nobody takes another''s id as slug, or slug as domain.';
+comment on function resolve_tenant(text) is 'A tenant by its id, its slug or a domain that it has proven, in this order: nobody takes another''s id as slug, or slug as domain.';
 
 CREATE OR REPLACE FUNCTION public.tenants_follow_plan()
  RETURNS trigger

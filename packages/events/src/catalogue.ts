@@ -1,4 +1,4 @@
-import { tenantStatuses } from "@condo/schema";
+import { domainStatuses, tenantStatuses } from "@condo/schema";
 import { z } from "zod";
 
 interface CatalogueEntry {
@@ -44,6 +44,11 @@ export const catalogue = {
     area: "tenants",
     version: 1,
     data: z.object({ erased_tenant_id: z.uuid(), digest: z.string() }),
+  },
+  "tenant.domain_changed": {
+    area: "tenants",
+    version: 1,
+    data: z.object({ domain: z.string(), status: z.enum([...domainStatuses, "removed"]) }),
   },
   "plan.changed": { area: "tenants", version: 1, data: z.object({ plan: z.string() }) },
   "user.created": { area: "identity", version: 1, data: z.object({ user_id: z.uuid(), role: z.string() }) },

@@ -42,4 +42,4 @@ export { limitsConfig } from "./plugins/limits.ts";
 export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";
 export { main, serve } from "./serve.ts";
 export { buildService, type App } from "./service.ts";
-export { subdomainOf, tenantsNamed } from "./tenant-reference.ts";
+export { ownDomain, subdomainOf, tenantsNamed } from "./tenant-reference.ts";

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 
 /**
@@ -17,4 +18,11 @@ export function subdomainOf(hostname: string, baseHost: string): string | undefi
   const host = hostname.toLowerCase();
   const suffix = `.${baseHost}`;
   return host.endsWith(suffix) ? host.slice(0, -suffix.length) : undefined;
+}
+
+/** A host that may be a tenant's own: a name with a dot that is neither `baseHost`, below it, nor an address. */
+export function ownDomain(hostname: string, baseHost: string): string | undefined {
+  const host = hostname.toLowerCase().replace(/\.$/, "");
+  if (host === baseHost || host.endsWith(`.${baseHost}`)) return undefined;
+  return host.includes(".") && isIP(host) === 0 && !host.startsWith("[") ? host : undefined;
 }

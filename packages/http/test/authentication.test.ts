@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { before, suite, test } from "node:test";
-import { connect, newId } from "@condo/schema";
-import { atEnd, createTestDatabase, type TestDatabase } from "@condo/testing";
+import { connect, newId, withTenant } from "@condo/schema";
+import { atEnd, createTestDatabase, eventually, proveTestDomain, type TestDatabase } from "@condo/testing";
 import type { LightMyRequestResponse } from "fastify";
 import { buildService, createKeySet, type App } from "../src/index.ts";
+import { createTenantDirectory } from "../src/tenant-directory.ts";
 import {
   buildTestApp,
   captureLog,
@@ -287,6 +288,56 @@ suite("a session that may not act any more", () => {
         }),
       ),
     );
+  });
+});
+
+suite("a request to a tenant's own domain", () => {
+  test("is for the tenant that has proven it, and for no other's token, key or not", async () => {
+    const [owner, other] = [await logIn(db.app, key), await logIn(db.app, key)];
+    const domain = `api.${owner.tenant.slug}.example`;
+    const at = (who: LoggedIn, headers: Record<string, string> = { host: domain }) =>
+      get("/me", `Bearer ${who.token}`, headers);
+    await withTenant(db.app, owner.tenant.id, (trx) => trx.updateTable("tenants").set({ domain }).execute());
+    assert.equal((await at(other)).statusCode, 200, "nobody has proven it");
+    await proveTestDomain(db.app, owner.tenant.id, domain);
+    await eventually("the proof shows", async () => (await at(other)).statusCode === 403, 3_000);
+    assertProblem(await at(other), 403, "tenant_mismatch");
+    for (const host of [domain, `${domain}:8080`, `${domain}.`, domain.toUpperCase()]) {
+      assertProblem(await at(other, { host }), 403, "tenant_mismatch");
+      assert.equal((await at(owner, { host })).statusCode, 200, host);
+    }
+    assertProblem(
+      await at(owner, { host: domain, "x-tenant-id": other.tenant.slug }),
+      403,
+      "tenant_mismatch",
+    );
+    await withTenant(db.app, owner.tenant.id, (trx) => trx.deleteFrom("tenant_domains").execute());
+    await eventually("it is nobody's again", async () => (await at(other)).statusCode === 200, 3_000);
+  });
+
+  test("asks Postgres once a second for a domain, however many there are", async () => {
+    let now = 0;
+    const asked: string[] = [];
+    let isAway = false;
+    const find = createTenantDirectory(
+      async (domain) => {
+        asked.push(domain);
+        if (isAway) throw new Error("away");
+        return domain;
+      },
+      () => now,
+    );
+    const all = await Promise.all(Array.from({ length: 50 }, () => find("a.example")));
+    assert.deepEqual([new Set(all), asked.length], [new Set(["a.example"]), 1]);
+    now = 999;
+    await find("a.example");
+    assert.equal(asked.length, 1);
+    now = 1_000;
+    isAway = true;
+    await assert.rejects(find("a.example"), /away/);
+    isAway = false;
+    assert.equal(await find("a.example"), "a.example", "what could not be told is asked again");
+    assert.equal(asked.length, 3);
   });
 });
 

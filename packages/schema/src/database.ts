@@ -26,6 +26,7 @@ import type { SessionsTable } from "./tables/sessions.ts";
 import type { SigningKeysTable } from "./tables/signing-keys.ts";
 import type { TenantErasuresTable } from "./tables/tenant-erasures.ts";
 import type { TenantUsageTable } from "./tables/tenant-usage.ts";
+import type { TenantDomainsTable } from "./tables/tenant-domains.ts";
 import type { TenantsTable } from "./tables/tenants.ts";
 import type { TotpFactorsTable } from "./tables/totp-factors.ts";
 import type { UsersTable } from "./tables/users.ts";
@@ -70,6 +71,7 @@ export interface Database {
   signing_keys: SigningKeysTable;
   tenant_erasures: TenantErasuresTable;
   tenant_usage: TenantUsageTable;
+  tenant_domains: TenantDomainsTable;
   tenants: TenantsTable;
   totp_factors: TotpFactorsTable;
   users: UsersTable;

@@ -65,6 +65,7 @@ export type { Session } from "./tables/sessions.ts";
 export type { SigningKey, SigningKeyState } from "./tables/signing-keys.ts";
 export type { TotpFactor } from "./tables/totp-factors.ts";
 export type { TenantErasure } from "./tables/tenant-erasures.ts";
+export { domainStatuses, type DomainStatus, type TenantDomain } from "./tables/tenant-domains.ts";
 export { tenantStatuses, type Tenant, type TenantStatus } from "./tables/tenants.ts";
 export { roles, type Role, type User } from "./tables/users.ts";
 export type { WebhookAttempt } from "./tables/webhook-attempts.ts";

@@ -9,7 +9,7 @@ export interface ResolvedTenant {
   status: TenantStatus;
 }
 
-/** Finds a tenant by its slug, its domain or its id; undefined when there is none. */
+/** Finds a tenant by its slug, its id or a domain that it has proven; undefined when there is none. */
 export async function resolveTenant(db: Db, reference: string): Promise<ResolvedTenant | undefined> {
   const { rows } =
     await sql<ResolvedTenant>`select id, slug, status from resolve_tenant(${reference})`.execute(db);

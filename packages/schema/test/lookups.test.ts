@@ -10,7 +10,7 @@ import {
   type TenantStatus,
   type TenantTrx,
 } from "@condo/schema";
-import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
+import { createTestDatabase, createTestTenant, proveTestDomain, type TestDatabase } from "@condo/testing";
 import { sql } from "kysely";
 
 let db: TestDatabase;
@@ -36,10 +36,12 @@ async function addUser(trx: TenantTrx, tenantId: string, email: string): Promise
 }
 
 suite("resolve_tenant", () => {
-  test("finds a tenant by id, slug and domain, in any case", async () => {
+  test("finds a tenant by id, slug and a domain that it has proven, in any case", async () => {
     const { id, slug } = await createTestTenant(db.app);
     const domain = `${slug}.example.com`;
     await withTenant(db.app, id, (trx) => trx.updateTable("tenants").set({ domain }).execute());
+    assert.equal(await resolveTenant(db.app, domain), undefined, "it says so, no more");
+    await proveTestDomain(db.app, id, domain);
     for (const reference of [id, slug, domain]) {
       assert.deepEqual(await resolveTenant(db.app, reference), { id, slug, status: "active" });
       assert.equal((await resolveTenant(db.app, reference.toUpperCase()))?.id, id);
@@ -55,11 +57,32 @@ suite("resolve_tenant", () => {
   test("a tenant can't take another's id as its slug, nor another's slug as its domain", async () => {
     const victim = await createTestTenant(db.app);
     const thief = await createTestTenant(db.app, victim.id);
-    await withTenant(db.app, thief.id, (trx) =>
-      trx.updateTable("tenants").set({ domain: victim.slug }).execute(),
+    await assert.rejects(
+      withTenant(db.app, thief.id, (trx) =>
+        trx.insertInto("tenant_domains").values({ tenant_id: thief.id, domain: victim.slug }).execute(),
+      ),
     );
     assert.equal((await resolveTenant(db.app, victim.id))?.id, victim.id);
     assert.equal((await resolveTenant(db.app, victim.slug))?.id, victim.id);
+  });
+});
+
+suite("a domain", () => {
+  test("may be said to be theirs by many, and be proven by one", async () => {
+    const [one, other] = [await createTestTenant(db.app), await createTestTenant(db.app)];
+    const domain = `${one.slug}.example.net`;
+    for (const { id } of [one, other]) {
+      await withTenant(db.app, id, (trx) => trx.updateTable("tenants").set({ domain }).execute());
+    }
+    await proveTestDomain(db.app, one.id, domain);
+    await assert.rejects(proveTestDomain(db.app, other.id, domain), {
+      constraint: "tenant_domains_verified",
+    });
+    assert.equal((await resolveTenant(db.app, domain))?.id, one.id);
+    await withTenant(db.app, one.id, (trx) => trx.updateTable("tenants").set({ domain: null }).execute());
+    assert.equal(await resolveTenant(db.app, domain), undefined);
+    await proveTestDomain(db.app, other.id, domain);
+    assert.equal((await resolveTenant(db.app, domain))?.id, other.id);
   });
 });
 

@@ -19,7 +19,7 @@ export interface NewTenant {
 /**
  * Makes a tenant as an operator does: with its first admin, where one is named, and a mail to them.
  *
- * @throws Problem 422 for an unknown plan; a violation of `tenants_slug_key` or `tenants_domain_key` for a name that is taken
+ * @throws Problem 422 for an unknown plan; a violation of `tenants_slug_key` for a slug that is taken
  */
 export async function createTenant(trx: TenantTrx | PlatformTrx, given: NewTenant, by: By): Promise<Tenant> {
   if (given.plan !== undefined) await assertPlan(trx, given.plan);

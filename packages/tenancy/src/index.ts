@@ -1,5 +1,6 @@
 export { changeLimits, type LimitsChange } from "./change-limits.ts";
 export { createTenant, type NewTenant } from "./create-tenant.ts";
+export { assertNotOurs, domainName } from "./domain-name.ts";
 export {
   assertStep,
   lockTenant,

@@ -3,5 +3,5 @@ export { eventually } from "./eventually.ts";
 export { createTestDatabase, testPasswords, type TestDatabase } from "./postgres.ts";
 export { startTestRedisCluster, type TestRedisCluster } from "./redis-cluster.ts";
 export { startTestRedis } from "./redis.ts";
-export { createTestTenant } from "./tenants.ts";
+export { createTestTenant, proveTestDomain } from "./tenants.ts";
 export { randomSource, type RandomSource } from "./random.ts";

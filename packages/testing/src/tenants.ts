@@ -11,3 +11,15 @@ export async function createTestTenant(
   );
   return { id, slug };
 }
+
+/** Gives a tenant a domain that it has proven to be its own. */
+export async function proveTestDomain(app: Db, tenantId: string, domain: string): Promise<void> {
+  const proven = { status: "verified", verified_at: new Date() } as const;
+  await withTenant(app, tenantId, (trx) =>
+    trx
+      .insertInto("tenant_domains")
+      .values({ tenant_id: tenantId, domain, ...proven })
+      .onConflict((conflict) => conflict.columns(["tenant_id", "domain"]).doUpdateSet(proven))
+      .execute(),
+  );
+}

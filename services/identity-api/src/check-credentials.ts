@@ -41,12 +41,12 @@ export async function checkCredentials(
  * one that knows the address.
  */
 export async function findTenantOf(
-  { db, baseHost }: Context,
+  context: Context,
   request: FastifyRequest,
   given: { email: string; tenantSlug: string | undefined },
 ): Promise<ResolvedTenant | undefined> {
-  const named = namedTenant(request, baseHost, given.tenantSlug);
-  return named ? resolveTenant(db, named) : onlyTenantOf(db, given.email);
+  const named = await namedTenant(request, context, given.tenantSlug);
+  return named === undefined ? onlyTenantOf(context.db, given.email) : (named ?? undefined);
 }
 
 async function onlyTenantOf(db: Db, email: string): Promise<ResolvedTenant | undefined> {

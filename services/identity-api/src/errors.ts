@@ -11,7 +11,6 @@ export const invalidRefreshToken = () =>
 export const invalidClient = () =>
   unauthenticated("invalid_client", "The service is unknown or revoked, or its secret is wrong.");
 export const slugTaken = () => new Problem(409, "slug_taken", "Another tenant has this slug.");
-export const domainTaken = () => new Problem(409, "domain_taken", "Another tenant has this domain.");
 export const hashingBusy = () => unavailable("busy", "Too many logins at once. Try again shortly.", 1);
 export const tooManyFailures = (retryAfterSeconds: number) =>
   new Problem(429, "too_many_failures", "Too many logins from this address have failed. Try again later.", {

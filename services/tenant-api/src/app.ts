@@ -16,6 +16,7 @@ import { sql } from "kysely";
 import { createApiDocument } from "./api-document.ts";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
+import { createTxtResolver } from "./domain-proof.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { reference } from "./reference.ts";
 import { routes, tags } from "./routes/index.ts";
@@ -34,6 +35,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     onError: (err) => logger.warn({ err }, "redis"),
   });
 
+  const baseHost = new URL(config.PUBLIC_URL).hostname;
+
   const app = await buildService({
     name: "tenant-api",
     tags,
@@ -50,7 +53,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       db,
       keys: createKeySet(fetchJwks(config.JWKS_URL)),
       issuer: config.PUBLIC_URL,
-      baseHost: new URL(config.PUBLIC_URL).hostname,
+      baseHost,
     },
     limits: { redis, config },
     quietRoutes: ["/health"],
@@ -71,7 +74,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
 
   const sealer = createSealer(config.CONDO_MASTER_KEY);
   await app.register(idempotency, { db, sealer });
-  const context: Context = { config, db, redis, sealer, feed };
+  const resolveTxt = createTxtResolver(config.DNS_SERVERS);
+  const context: Context = { config, db, redis, sealer, feed, resolveTxt, baseHost };
   await reference(app);
   await routes(app, context);
   return app;

@@ -2,6 +2,7 @@ import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
 import type { RedisConnection } from "@condo/redis";
 import type { Config } from "./config.ts";
+import type { ResolveTxt } from "./domain-proof.ts";
 import type { EventFeed } from "./event-feed.ts";
 
 /** What the routes work with. */
@@ -11,4 +12,7 @@ export interface Context {
   redis: RedisConnection;
   sealer: Sealer;
   feed: EventFeed;
+  resolveTxt: ResolveTxt;
+  /** Below this host, a subdomain names a tenant. */
+  baseHost: string;
 }

@@ -1,5 +1,4 @@
-import { isIP } from "node:net";
-import { Problem, tenantsNamed } from "@condo/http";
+import { ownDomain, Problem, tenantsNamed } from "@condo/http";
 import { platformTenant } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import type { Context } from "./context.ts";
@@ -59,11 +58,4 @@ export async function findSource(
 function none(context: Context, request: FastifyRequest): never {
   context.unknownLimit.foundNothing(request.ip);
   throw unknownSource();
-}
-
-/** A host that may be a tenant's own: a name with a dot that is neither below `baseHost` nor an address. */
-function ownDomain(hostname: string, baseHost: string): string | undefined {
-  const host = hostname.toLowerCase().replace(/\.$/, "");
-  if (host === baseHost || host.endsWith(`.${baseHost}`)) return undefined;
-  return host.includes(".") && isIP(host) === 0 && !host.startsWith("[") ? host : undefined;
 }

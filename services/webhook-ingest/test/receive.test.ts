@@ -5,7 +5,7 @@ import { before, suite, test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { decodeEntry, intakeStreamOf, sourceHealth, sourceRejections } from "@condo/intake";
 import { platformTenant, withPlatform, withTenant } from "@condo/schema";
-import { createTestTenant, eventually } from "@condo/testing";
+import { createTestTenant, eventually, proveTestDomain } from "@condo/testing";
 import { post, signature, startIngest, type Answer, type TestSource } from "./ingest.ts";
 
 let ingest: Awaited<ReturnType<typeof startIngest>>;
@@ -122,6 +122,13 @@ suite("whose it is", () => {
       trx.updateTable("tenants").set({ domain }).where("id", "=", source.tenantId).execute(),
     );
     const body = '{"type":"hosted"}';
+    const unproven = await postAs(domain, source.service, body, signature(source.secret, body));
+    assert.equal(unproven.status, 404, "a domain stands for nobody before it is proven");
+    await proveTestDomain(ingest.db.app, source.tenantId, domain);
+    await eventually("the proof shows", async () => {
+      const sent = await postAs(domain, source.service, body, signature(source.secret, body));
+      return sent.status === 202;
+    });
     for (const host of [domain, `${domain}:8080`, `${source.slug}.condo.example`, domain.toUpperCase()]) {
       assert.equal(
         (await postAs(host, source.service, body, signature(source.secret, body))).status,

@@ -33,6 +33,7 @@ export async function fillTenant(
       "invitations",
       { id: id(), email: "b@example.com", role: "user", invited_by: user, expires_at: "2030-01-01" },
     ],
+    ["tenant_domains", { domain: "hooks.acme.example" }],
     ["login_attempts", { account_hash: hash(), failures: 1 }],
     ["login_steps", { token_hash: hash(), purpose: "mfa", user_id: user, expires_at: "2030-01-01" }],
     [

@@ -1,4 +1,4 @@
-import type { Db } from "@condo/schema";
+import { resolveTenant, type Db } from "@condo/schema";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { createAccessTokenCheck } from "../authentication/access-tokens.ts";
@@ -9,7 +9,8 @@ import type { Identity } from "../identity.ts";
 import type { KeySet } from "../keys.ts";
 import { allows, type Permission } from "../permissions.ts";
 import { permissionDenied, Problem, tenantMismatch, unauthenticated, userRequired } from "../problem.ts";
-import { tenantsNamed } from "../tenant-reference.ts";
+import { createTenantDirectory } from "../tenant-directory.ts";
+import { ownDomain, tenantsNamed } from "../tenant-reference.ts";
 
 /**
  * Who may call a route: anybody; anybody, but a credential is looked at where there is one; who is logged in, which a key
@@ -46,6 +47,10 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
   const checkApiKey = createApiKeyCheck(options.db);
   const checkService = createServiceCheck(options.db);
 
+  const tenantOf = createTenantDirectory(
+    async (domain) => (await resolveTenant(options.db, domain))?.id ?? null,
+  );
+
   app.decorateRequest("identity", null);
   app.decorateRequest("isStillAllowed", async function isStillAllowed(this: FastifyRequest) {
     const access = this.routeOptions.config.access;
@@ -73,6 +78,11 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
     reply.log = request.log;
     for (const reference of tenantsNamed(request, options.baseHost)) {
       if (reference !== identity.tenantId && reference !== identity.tenantSlug) throw tenantMismatch();
+    }
+    const domain = ownDomain(request.hostname, options.baseHost);
+    // A host that is no tenant's is one that an operator gave this service.
+    if (domain !== undefined && ((await tenantOf(domain)) ?? identity.tenantId) !== identity.tenantId) {
+      throw tenantMismatch();
     }
     if (access === "optional") return;
     if (access === "authenticated") {

@@ -1,6 +1,6 @@
 import type { App } from "@condo/http";
 import { newId, withTenant } from "@condo/schema";
-import { createTenant as create, newSlug, presentTenant, tenantSchema } from "@condo/tenancy";
+import { assertNotOurs, createTenant as create, newSlug, presentTenant, tenantSchema } from "@condo/tenancy";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { takenExplained } from "../errors.ts";
@@ -30,7 +30,7 @@ const body = z.strictObject({
     .describe("Its first admin, who gets a mail to set a password with"),
 });
 
-export function createTenant(app: App, { db }: Context): void {
+export function createTenant(app: App, { baseHost, db }: Context): void {
   app.route({
     method: "POST",
     url: "/tenants",
@@ -45,6 +45,7 @@ export function createTenant(app: App, { db }: Context): void {
     handler: async (request, reply) => {
       const by = operatorOf(request, "tenants:write");
       const { trial_ends_at: trialEndsAt, ...given } = request.body;
+      if (given.domain) assertNotOurs("body.domain", given.domain, baseHost);
       const id = newId();
       const tenant = await withTenant(db, id, (trx) =>
         create(trx, { ...given, id, trialEndsAt: trialEndsAt ? new Date(trialEndsAt) : null }, by),

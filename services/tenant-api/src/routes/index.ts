@@ -1,6 +1,10 @@
 import { addRoutes, type App } from "@condo/http";
 import type { Context } from "../context.ts";
 import { cancelReplay } from "./cancel-replay.ts";
+import { createDomain } from "./create-domain.ts";
+import { deleteDomain } from "./delete-domain.ts";
+import { listDomains } from "./list-domains.ts";
+import { verifyDomain } from "./verify-domain.ts";
 import { createDestination } from "./create-destination.ts";
 import { createReplay } from "./create-replay.ts";
 import { createSource } from "./create-source.ts";
@@ -62,6 +66,10 @@ const api = [
   getUsage,
   listErasureCertificates,
   getErasureCertificate,
+  listDomains,
+  createDomain,
+  verifyDomain,
+  deleteDomain,
   listSources,
   createSource,
   getSource,

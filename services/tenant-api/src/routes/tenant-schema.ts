@@ -1,11 +1,13 @@
 import { tenantStatuses } from "@condo/schema";
-import { limitOverrides } from "@condo/tenancy";
+import { domainName, limitOverrides } from "@condo/tenancy";
 import { z } from "zod";
 
 export const tenantParams = z.object({ tenant_id: z.uuid().toLowerCase() });
 
 export const tenantName = z.string().trim().min(1).max(200);
-export const tenantDomain = z.string().trim().toLowerCase().max(253).pipe(z.hostname()).nullable();
+export const tenantDomain = domainName
+  .nullable()
+  .describe("Its main domain, which stands for it once it is verified: see `/tenants/current/domains`");
 export const trialEnd = z.iso
   .datetime({ offset: true })
   .describe("When the trial ends: the tenant is suspended then");

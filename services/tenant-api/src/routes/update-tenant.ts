@@ -12,7 +12,9 @@ import {
 import { withTenant, type Tenant, type TenantTrx } from "@condo/schema";
 import {
   assertFeature,
+  assertNotOurs,
   auditBy,
+  type By,
   changeLimits,
   illegalTransition,
   lockTenant,
@@ -20,7 +22,6 @@ import {
   stepTo,
   takeStep,
   tenantSchema,
-  type By,
 } from "@condo/tenancy";
 import type { FastifyRequest } from "fastify";
 import type { z } from "zod";
@@ -32,7 +33,7 @@ import { operatorChange, tenantChange, tenantParams } from "./tenant-schema.ts";
 
 type Change = z.output<typeof operatorChange>;
 
-export function updateTenant(app: App, { db }: Context): void {
+export function updateTenant(app: App, { baseHost, db }: Context): void {
   app.route({
     method: "PUT",
     url: "/tenants/current",
@@ -46,6 +47,7 @@ export function updateTenant(app: App, { db }: Context): void {
     },
     handler: async (request, reply) => {
       const { tenantId } = identityOf(request);
+      assertDomain(request.body, baseHost);
       const by = { actor: actorOf(request), isOperator: false };
       const tenant = await withTenant(db, tenantId, (trx) =>
         change(trx, request, tenantId, request.body, by),
@@ -69,6 +71,7 @@ export function updateTenant(app: App, { db }: Context): void {
     },
     handler: async (request, reply) => {
       const { tenant_id: tenantId } = request.params;
+      assertDomain(request.body, baseHost);
       const by = sideOf(request, tenantId, "tenants:write");
       if (!by.isOperator) assertOwn(request.body);
       const tenant = await withTenant(db, tenantId, (trx) =>
@@ -78,6 +81,10 @@ export function updateTenant(app: App, { db }: Context): void {
       return presentTenant(tenant);
     },
   });
+}
+
+function assertDomain({ domain }: Change, baseHost: string): void {
+  if (domain) assertNotOurs("body.domain", domain, baseHost);
 }
 
 function assertOwn(body: Change): void {

@@ -1,0 +1,21 @@
+import type { ColumnType, Generated, Selectable } from "kysely";
+
+/** `lapsed` is one that was verified, until its record was gone. */
+export const domainStatuses = ["pending", "verified", "lapsed"] as const;
+export type DomainStatus = (typeof domainStatuses)[number];
+
+/** Domains that a tenant says are its own. A verified one stands for the tenant, and for no other. */
+export interface TenantDomainsTable {
+  tenant_id: string;
+  /** In ASCII (IDNA) and lower case. */
+  domain: string;
+  status: Generated<DomainStatus>;
+  /** What the TXT record has to say. */
+  token: Generated<string>;
+  created_at: ColumnType<Date, never, never>;
+  /** When DNS was last asked. */
+  checked_at: Generated<Date | null>;
+  verified_at: Generated<Date | null>;
+}
+
+export type TenantDomain = Selectable<TenantDomainsTable>;

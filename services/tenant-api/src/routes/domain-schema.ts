@@ -1,0 +1,32 @@
+import { domainStatuses, type TenantDomain } from "@condo/schema";
+import { domainName } from "@condo/tenancy";
+import { z } from "zod";
+import { recordOf } from "../domain-proof.ts";
+
+export const domainParams = z.object({ domain: domainName });
+
+export const domainSchema = z
+  .object({
+    domain: z.string(),
+    status: z
+      .enum(domainStatuses)
+      .describe("Only a `verified` one stands for the tenant; `lapsed` is one whose record is gone"),
+    record: z
+      .object({ type: z.literal("TXT"), name: z.string(), value: z.string() })
+      .describe("What DNS has to say, for as long as the domain is to stand for the tenant"),
+    created_at: z.iso.datetime(),
+    checked_at: z.iso.datetime().nullable(),
+    verified_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "TenantDomain" });
+
+export function presentDomain(row: TenantDomain): z.output<typeof domainSchema> {
+  return {
+    domain: row.domain,
+    status: row.status,
+    record: { type: "TXT", ...recordOf(row) },
+    created_at: row.created_at.toISOString(),
+    checked_at: row.checked_at?.toISOString() ?? null,
+    verified_at: row.verified_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,59 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { atEnd } from "@condo/testing";
+
+const responseCodes = { ok: 0, failing: 2, unknown: 3 } as const;
+const txt = 16;
+
+export interface DnsServer {
+  address: string;
+  /** TXT records by name; a name without an entry does not exist. */
+  records: Map<string, string[]>;
+  /** Whether it says that it can't tell (SERVFAIL). */
+  isFailing: boolean;
+}
+
+/** A name server that knows TXT records alone (RFC 1035). */
+export async function startDnsServer(): Promise<DnsServer> {
+  const socket = createSocket("udp4");
+  const server: DnsServer = { address: "", records: new Map(), isFailing: false };
+  socket.on("message", (query, from) => {
+    const { name, end } = readName(query);
+    const texts = server.records.get(name);
+    const code = server.isFailing ? "failing" : texts ? "ok" : "unknown";
+    const answers = code === "ok" ? (texts ?? []) : [];
+    const header = Buffer.from(query.subarray(0, 12));
+    header.writeUInt16BE(0x8580 | responseCodes[code], 2);
+    header.writeUInt16BE(answers.length, 6);
+    header.fill(0, 8);
+    socket.send(Buffer.concat([header, query.subarray(12, end + 4), ...answers.map(record)]), from.port);
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  atEnd(async () => void socket.close());
+  server.address = `127.0.0.1:${socket.address().port}`;
+  return server;
+}
+
+/** The name that is asked for, and where it ends. */
+function readName(query: Buffer): { name: string; end: number } {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString("latin1", at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return { name: labels.join(".").toLowerCase(), end: at + 1 };
+}
+
+/** A record of the name in the question, in pieces of 20 bytes, as a long one comes. */
+function record(text: string): Buffer {
+  const pieces = text.match(/.{1,20}/g) ?? [];
+  const data = Buffer.concat(pieces.map((piece) => Buffer.from([piece.length, ...Buffer.from(piece)])));
+  const head = Buffer.alloc(12);
+  head.writeUInt16BE(0xc00c, 0);
+  head.writeUInt16BE(txt, 2);
+  head.writeUInt16BE(1, 4);
+  head.writeUInt16BE(data.length, 10);
+  return Buffer.concat([head, data]);
+}
