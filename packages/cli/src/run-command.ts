@@ -8,6 +8,7 @@ import { listKeys } from "./commands/list-keys.ts";
 import { migrate } from "./commands/migrate.ts";
 import { services } from "./commands/services.ts";
 import { rotateKeys } from "./commands/rotate-keys.ts";
+import { plans } from "./commands/plans.ts";
 import { tenants } from "./commands/tenants.ts";
 import { CommandProblem, type Terminal } from "./terminal.ts";
 
@@ -38,6 +39,7 @@ function createProgram(terminal: Terminal): Command {
   rotateKeys(keys, terminal);
   listKeys(keys, terminal);
   tenants(program, terminal);
+  plans(program, terminal);
   services(program, terminal);
   verifyAudit(program.command("audit").description("The audit log"), terminal);
   listen(program, terminal);

@@ -120,6 +120,44 @@ suite("condo tenants", () => {
     assert.equal((await json("tenants", "plan", "limited"))["error"].code, "nothing_to_do");
   });
 
+  test("a plan that is changed is changed for every tenant on it", async () => {
+    const made = await condo(
+      "plans",
+      "set",
+      "gold",
+      "--description",
+      "All",
+      "--limit",
+      "event_retention_days=365",
+    );
+    assert.match(made.stdout, /users=none/, made.stderr);
+    await condo("tenants", "create", "golden", "--name", "Golden", "--plan", "gold");
+    await condo("plans", "set", "gold", "--limit", "users=3", "--limit", "event_retention_days=7");
+    const { limits, tenant } = await json("tenants", "show", "golden");
+    assert.deepEqual([limits.users, limits.sources, limits.event_retention_days], [3, null, 7]);
+    const kept = await withTenant(db.app, tenant.id, (trx) =>
+      trx.selectFrom("tenants").select("event_retention_days").executeTakeFirstOrThrow(),
+    );
+    assert.equal(kept.event_retention_days, 7);
+    assert.match((await condo("plans", "list")).stdout, /^gold +All .*users=3/m);
+    const told = await withTenant(db.app, platformTenant.id, async (trx) => ({
+      events: await trx.selectFrom("outbox").select("data").where("type", "=", "plan.changed").execute(),
+      audit: await trx
+        .selectFrom("audit_logs")
+        .select("action")
+        .where("subject_id", "=", "gold")
+        .orderBy("id")
+        .execute(),
+    }));
+    assert.equal(told.events.length, 2);
+    assert.deepEqual(
+      told.audit.map(({ action }) => action),
+      ["plan.created", "plan.changed"],
+    );
+    assert.equal((await condo("plans", "set", "gold", "--limit", "users=many")).code, 2);
+    assert.equal((await condo("plans", "set", "No Name")).code, 2);
+  });
+
   test("exports to a file that it never writes over", async () => {
     const dir = await mkdtemp(join(tmpdir(), "condo-cli-"));
     atEnd(() => rm(dir, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 export { changeLimits, type LimitsChange } from "./change-limits.ts";
+export { changePlan } from "./change-plan.ts";
 export { createTenant, type NewTenant } from "./create-tenant.ts";
 export { assertNotOurs, domainName } from "./domain-name.ts";
 export {
