@@ -32,6 +32,8 @@ export async function startTestFleet(
 ): Promise<TestFleet> {
   const chosen = process.env["CONDO_TEST_GATEWAY"] ?? gateway;
   const gatewayScript = gatewayScripts[chosen as keyof typeof gatewayScripts];
+  // Where nginx is, or what can bring it.
+  const path = chosen === "nginx" ? { PATH: process.env["PATH"] ?? "" } : {};
   const dir = await mkdtemp(join(tmpdir(), "condo-e2e-"));
   const lines: string[] = [];
   let pooler: PgbouncerEngine | undefined;
@@ -49,7 +51,7 @@ export async function startTestFleet(
     const fleet = await startFleet({
       dir,
       port: 0,
-      env,
+      env: { ...path, ...env },
       gatewayScript,
       onLine: (line) => lines.push(line),
       ...(isPooled ? { pooler: startPooler } : {}),
