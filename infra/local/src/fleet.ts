@@ -65,7 +65,12 @@ export interface Fleet {
   readonly redis: RedisEngine | undefined;
   /** The database as its owner. */
   readonly databaseUrl: string;
+  /** The database as the services have it: the APIs as `condo_app`, the worker as `condo_platform`. */
+  readonly appDatabaseUrl: string;
+  readonly platformDatabaseUrl: string;
   readonly redisUrl: string;
+  /** CONDO_MASTER_KEY of the services. */
+  readonly masterKey: string;
   /** Whether what dies is started again; on at first. */
   autoRestart: boolean;
   /** Stops the gateway, the APIs, the worker, the engines, in this order. */
@@ -225,7 +230,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       postgres,
       redis,
       databaseUrl,
+      appDatabaseUrl: at.appDatabaseUrl,
+      platformDatabaseUrl: at.platformDatabaseUrl,
       redisUrl,
+      masterKey: at.masterKey,
       get autoRestart() {
         return state.autoRestart;
       },

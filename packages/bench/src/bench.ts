@@ -12,6 +12,8 @@ export interface BenchOptions {
   isQuick: boolean;
   /** Whether the process that matters is profiled. */
   isProfiling: boolean;
+  /** Of what deliveries go to; 0 for any. */
+  receiverPort: number;
   onLine: (line: string) => void;
 }
 
@@ -24,6 +26,9 @@ export interface Bench extends BenchOptions {
   readonly profiles: CpuProfile[];
   /** The services, with production's settings; started when a figure first asks. */
   fleet(): Promise<Fleet>;
+  /** Another fleet, of the caller's own, which it gives to `end`. */
+  freshFleet(): Promise<Fleet>;
+  end(fleet: Fleet): Promise<void>;
   load(): Promise<Load>;
   /** Does the work, and profiles the process meanwhile if it was asked for. */
   watch<T>(pid: number | undefined, work: () => Promise<T>): Promise<T>;
@@ -39,20 +44,36 @@ export function createBench(options: BenchOptions): Bench {
     NODE_ENV: "production",
     LOG_LEVEL: "info",
     // Counted as ever, and never reached.
+    LOGIN_ATTEMPTS_PER_MINUTE: "1000000",
     REQUESTS_PER_MINUTE: "1000000000",
     ACCOUNT_REQUESTS_PER_MINUTE: "1000000000",
     TENANT_REQUESTS_PER_MINUTE: "1000000000",
     ...(isProfiling && profilerEnv(dir)),
   };
+  const own = new Set<Fleet>();
+  let count = 0;
+
+  function fleetIn(fleetDir: string): Promise<Fleet> {
+    return startFleet({ dir: fleetDir, port: 0, env, onLine: options.onLine });
+  }
+
   return {
     ...options,
     rounds: isQuick ? 1 : 5,
     durationMs: isQuick ? 800 : 3_000,
     warmUpMs: isQuick ? 200 : 1_000,
     profiles,
-    fleet: () =>
-      (started.fleet ??= startFleet({ dir: join(dir, "fleet"), port: 0, env, onLine: options.onLine })),
-    load: () => (started.load ??= startLoad()),
+    fleet: () => (started.fleet ??= fleetIn(join(dir, "fleet"))),
+    async freshFleet() {
+      const fleet = await fleetIn(join(dir, `fleet-${++count}`));
+      own.add(fleet);
+      return fleet;
+    },
+    async end(fleet) {
+      own.delete(fleet);
+      await fleet.close();
+    },
+    load: () => (started.load ??= startLoad(options.receiverPort)),
     async watch(pid, work) {
       if (!isProfiling || pid === undefined || profiles.length > 0) return work();
       const { result, profile } = await profiled(dir, pid, work);
@@ -62,6 +83,7 @@ export function createBench(options: BenchOptions): Bench {
     async close() {
       await (await started.load)?.stop();
       await (await started.fleet)?.close();
+      for (const fleet of own) await fleet.close();
       await removeEngines(dir);
     },
   };

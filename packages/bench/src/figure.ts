@@ -7,12 +7,17 @@ export interface Line {
   what: string;
   /** Condo's own figure, and the floor's, as medians over the rounds. */
   value: Quantity;
-  floor?: Quantity & { name: string };
+  floor?: Quantity & {
+    name: string;
+    /** It does less than Condo, so it has to be faster. */
+    isLeast?: true;
+  };
   /** What the goal is about, in each round: a ratio to the floor, or the value itself. */
   rounds: number[];
   /** Of `rounds`: × for a ratio. */
   unit: string;
-  goal: Goal;
+  /** Left out where there is none: of another system. */
+  goal?: Goal;
   /** How it was taken. */
   how: string;
   /** What a reader should know to believe it: CPU use, what limits. */

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { FigureId } from "./figure.ts";
 import { figures } from "./figures/index.ts";
+import { isScheme, schemes, type Signing } from "./load/requests.ts";
 
 export interface Options {
   only: FigureId[];
@@ -8,8 +9,18 @@ export interface Options {
   isJson: boolean;
   /** The one figure that is profiled. */
   profile: FigureId | undefined;
-  /** Where the report goes. */
+  /** Where the report goes, instead of its usual place. */
   report: string | undefined;
+  /** Another system, to be measured instead of Condo. */
+  target: TargetOptions | undefined;
+}
+
+export interface TargetOptions {
+  url: string;
+  headers: Record<string, string>;
+  signing: Signing;
+  /** Of the receiver that the target delivers to, on 127.0.0.1. */
+  receiverPort: number;
 }
 
 export class UsageProblem extends Error {}
@@ -21,6 +32,14 @@ export const usage = `npm run bench -- [options]
   --json          the figures as JSON, on standard output
   --report FILE   where the HTML report goes (.condo/bench/report.html)
   --profile P1    this figure alone, with a flame graph of the process that matters
+
+Another system, driven the same way, which delivers what it accepts to http://127.0.0.1:PORT/hook:
+
+  --target URL         where webhooks are posted to
+  --receiver-port PORT where it delivers to
+  --signer SCHEME      ${schemes.join(", ")} (standard-webhooks by default)
+  --secret SECRET      that they are signed with
+  --header NAME:VALUE  on each of them; may be given again
 `;
 
 /** @throws UsageProblem that says what is wrong with the arguments */
@@ -41,6 +60,32 @@ export function readOptions(args: string[]): Options | "help" {
     isJson: values.json,
     profile,
     report: values.report,
+    target: values.target === undefined ? undefined : targetOf(values.target, values),
+  };
+}
+
+function targetOf(
+  text: string,
+  values: { signer: string; secret?: string; header: string[]; "receiver-port"?: string },
+): TargetOptions {
+  const url = URL.parse(text);
+  if (url?.protocol !== "http:") throw new UsageProblem(`--target takes an http:// URL, not "${text}"`);
+  if (!isScheme(values.signer)) throw new UsageProblem(`--signer is one of ${schemes.join(", ")}`);
+  const receiverPort = Number(values["receiver-port"]);
+  if (!Number.isInteger(receiverPort) || receiverPort < 1 || receiverPort > 65_535) {
+    throw new UsageProblem("--target needs --receiver-port, the port that it delivers to");
+  }
+  const headers = values.header.map((header) => {
+    const [, name, value] = /^([\w-]+): ?(.*)$/.exec(header) ?? [];
+    if (name === undefined || value === undefined)
+      throw new UsageProblem(`--header takes NAME:VALUE, not "${header}"`);
+    return [name, value] as const;
+  });
+  return {
+    url: url.href,
+    headers: Object.fromEntries(headers),
+    signing: { scheme: values.signer, secret: values.secret ?? "" },
+    receiverPort,
   };
 }
 
@@ -54,6 +99,11 @@ function parsed(args: string[]) {
         json: { type: "boolean", default: false },
         report: { type: "string" },
         profile: { type: "string" },
+        target: { type: "string" },
+        "receiver-port": { type: "string" },
+        signer: { type: "string", default: "standard-webhooks" },
+        secret: { type: "string" },
+        header: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -38,13 +38,20 @@ export async function registerTenant(origin: string): Promise<BenchTenant> {
   };
 }
 
-/** Makes a source that takes Standard Webhooks, and answers their secret. */
-export async function createSource(tenant: BenchTenant, serviceName: string): Promise<string> {
-  const secret = `whsec_${randomBytes(24).toString("base64")}`;
+/** Makes a source that takes Standard Webhooks, and answers their secret; a new one by default. */
+export async function createSource(
+  tenant: BenchTenant,
+  serviceName: string,
+  secret = `whsec_${randomBytes(24).toString("base64")}`,
+): Promise<string> {
   await tenant.api.call("POST", "/webhook-sources", {
     service_name: serviceName,
     provider: "standard-webhooks",
     secret,
   });
   return secret;
+}
+
+export async function createDestination(tenant: BenchTenant, url: string): Promise<void> {
+  await tenant.api.call("POST", "/webhook-destinations", { name: "bench", url, event_types: ["*"] });
 }

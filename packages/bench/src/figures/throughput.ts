@@ -5,6 +5,8 @@ import type { RequestPlan } from "../load/requests.ts";
 import { usageOf } from "../machine/usage.ts";
 import { alternate, ratios } from "../rounds.ts";
 import { medianOf } from "../spread.ts";
+import { busyNote, percent } from "./notes.ts";
+import { numbersFor } from "./numbers.ts";
 
 interface Side {
   /** Of the process that answers. */
@@ -32,10 +34,6 @@ interface Turn {
   starved: number;
 }
 
-/** Above this part of a core, the load itself may be what limits. */
-const busyLoad = 0.9;
-const numbers = { next: 1 };
-
 /** Takes turns at both sides with as many requests under way as connections, and compares answers a second. */
 export async function compareThroughput(
   bench: Bench,
@@ -50,10 +48,9 @@ export async function compareThroughput(
       connections: comparison.connections,
       warmUpMs: bench.warmUpMs,
       durationMs: bench.durationMs,
-      firstNumber: numbers.next,
+      firstNumber: numbersFor(1_000_000),
       prepared: Math.round((comparison.preparedPerSecond * (bench.warmUpMs + bench.durationMs)) / 1000),
     });
-    numbers.next += result.sent;
     assertAnswered(result, comparison.status);
     const after = usageOf(pid);
     return {
@@ -87,14 +84,10 @@ export async function compareThroughput(
         `p99 ${middle(condo, ({ result }) => result.latencies.p99).toFixed(2)} ms with ${comparison.connections} connections`,
       `waited for a core: ${percent(middle(condo, (turn) => turn.starved))} of the time, ` +
         `the floor ${percent(middle(floor, (turn) => turn.starved))}`,
-      `the load used ${busiest.toFixed(2)} of a core at most${busiest > busyLoad ? ": IT MAY BE WHAT LIMITS" : ""}`,
+      busyNote(busiest),
     ],
     plots: plotsOf(floor, condo),
   };
-}
-
-function percent(part: number): string {
-  return `${Math.round(part * 100)} %`;
 }
 
 /** Figures of a server that refuses are figures of something else. */

@@ -11,6 +11,8 @@ export interface ClosedLoop {
   /** Not counted. */
   warmUpMs: number;
   durationMs: number;
+  /** It ends when so many requests were sent, if that is earlier; its rate is over the whole time all the same. */
+  mostRequests?: number;
   /** Of the first request. */
   firstNumber: number;
   /** Requests that are made, and signed, before the clock runs. */
@@ -54,6 +56,7 @@ export async function runClosedLoop(options: ClosedLoop): Promise<LoadResult> {
   async function work(first: Connection): Promise<void> {
     let connection = first;
     for (let begun = performance.now(); begun < until; begun = performance.now()) {
+      if (sent >= (options.mostRequests ?? Infinity)) break;
       const index = sent++;
       const request = ready[index] ?? make(options.firstNumber + index);
       if (request === ready[index]) ready[index] = undefined;

@@ -37,8 +37,9 @@ export interface DeliveryResult {
 }
 
 const sliceMs = 100;
+const settlePollMs = 20;
 
-/** Posts webhooks and watches them arrive, on one clock. */
+/** Sends requests, and watches the webhooks among them arrive, on one clock. */
 export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver): Promise<DeliveryResult> {
   const make = requestMaker(options.plan);
   const [answers, deliveries] = [createRecorder(), createRecorder()];
@@ -121,8 +122,9 @@ export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver)
   const sent = index;
   const deadline = performance.now() + options.settleMs;
   const cpu = cpuOf();
-  while ((counts.answered < sent || counts.arrived < counts.accepted) && performance.now() < deadline)
-    await delay(20);
+  const isWaiting = (): boolean =>
+    counts.answered < sent || (options.plan.kind === "webhook" && counts.arrived < counts.accepted);
+  while (isWaiting() && performance.now() < deadline) await delay(settlePollMs);
   receiver.onArrival = undefined;
   for (const connection of idle) connection.close();
   return {

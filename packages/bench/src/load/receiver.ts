@@ -10,6 +10,7 @@ export interface Receiver {
   hangingUrl: string;
   /** Called with each webhook's number as it arrives; again for a repetition. */
   onArrival: ((n: number) => void) | undefined;
+  close(): void;
 }
 
 const markerBytes = Buffer.from(marker);
@@ -17,7 +18,15 @@ const markerBytes = Buffer.from(marker);
 const numberBytes = 16;
 
 export async function startReceiver(port: number): Promise<Receiver> {
-  const receiver: Receiver = { url: "", hangingUrl: "", onArrival: undefined };
+  const receiver: Receiver = {
+    url: "",
+    hangingUrl: "",
+    onArrival: undefined,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,10 +1,12 @@
 import { createHmac, randomUUID } from "node:crypto";
 
 /** How webhooks are signed: in the ways of several senders, so that another system than Condo can be driven too. */
-interface Signing {
-  scheme: keyof typeof signers;
+export interface Signing {
+  scheme: Scheme;
   secret: string;
 }
+
+type Scheme = keyof typeof signers;
 
 /** What is sent, again and again. */
 export type RequestPlan =
@@ -78,3 +80,9 @@ const signers = {
   }),
   none: () => ({}),
 } satisfies Record<string, (secret: string, body: string) => Record<string, string>>;
+
+export const schemes = Object.keys(signers);
+
+export function isScheme(text: string): text is Scheme {
+  return schemes.includes(text);
+}

@@ -1,20 +1,26 @@
 import type { Goal, Line } from "../figure.ts";
+import type { Engines, Machine } from "../machine/machine.ts";
 import { spreadOf } from "../spread.ts";
 
 /** Three significant figures, with a space between thousands. */
-function inFigures(value: number): string {
+export function inFigures(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) < 1_000) return String(Number(value.toPrecision(3)));
   return String(Number(value.toPrecision(3))).replaceAll(/\B(?=(\d{3})+$)/g, " ");
 }
 
-function inGoal({ atLeast, atMost }: Goal, unit: string): string {
+export function inGoal({ atLeast, atMost }: Goal, unit: string): string {
   const suffix = unit === "×" ? "" : ` ${unit}`;
   return atLeast === undefined ? `≤ ${atMost}${suffix}` : `≥ ${atLeast}${suffix}`;
 }
 
-function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {
+export function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {
   return value >= atLeast && value <= atMost;
+}
+
+/** A floor does less than Condo: where it comes out behind, the ratio says nothing. */
+export function isFloorSlower(line: Line): boolean {
+  return line.floor?.isLeast === true && spreadOf(line.rounds).median > 1;
 }
 
 /** The figures for a terminal: a row each, and below it how it was taken. */
@@ -37,6 +43,8 @@ export function tableOf(taken: readonly { id: string; lines: readonly Line[] }[]
     text.push(inRow(cells), indent + line.how);
     if (line.floor) text.push(`${indent}floor: ${line.floor.name}`);
     text.push(...line.notes.map((note) => indent + note));
+    if (isFloorSlower(line))
+      text.push(`${indent}THE FLOOR IS SLOWER: it is no floor, or the machine was not quiet`);
   }
   return text.join("\n");
 }
@@ -50,7 +58,21 @@ function cellsOf(id: string, line: Line): string[] {
     line.floor ? `${inFigures(line.floor.value)} ${line.floor.unit}` : "",
     `${inFigures(median)} ${line.unit}`,
     `${inFigures(least)}–${inFigures(most)}`,
-    inGoal(line.goal, line.unit),
-    isMet(line.goal, median) ? "✓" : "✗",
+    line.goal ? inGoal(line.goal, line.unit) : "",
+    line.goal ? (isMet(line.goal, median) ? "✓" : "✗") : "",
   ];
+}
+
+/** What the figures were taken on, in two lines. */
+export function introOf({ machine, engines }: { machine: Machine; engines: Engines | undefined }): string {
+  const { median, least, most } = machine.fsyncMs;
+  const told = [
+    `${machine.cores} cores of ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}, ` +
+      `a write and its fsync ${median.toFixed(2)} ms (${least.toFixed(2)}–${most.toFixed(2)})`,
+  ];
+  if (engines) {
+    const settings = [...Object.entries(engines.postgres), ...Object.entries(engines.redis)];
+    told.push(settings.map(([name, value]) => `${name} ${value}`).join(", "));
+  }
+  return told.join("\n");
 }

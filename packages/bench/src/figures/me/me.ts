@@ -31,7 +31,12 @@ export const me: Figure = {
         {
           ...taken,
           what: "GET /auth/me, its session asked of Postgres",
-          floor: { name: "bare Fastify answering the same bytes", value: floorValue, unit: "req/s" },
+          floor: {
+            name: "bare Fastify answering the same bytes",
+            value: floorValue,
+            unit: "req/s",
+            isLeast: true,
+          },
           unit: "×",
           goal: { atLeast: 0.6 },
           how: "closed loop, 64 connections of one session, straight to the process",

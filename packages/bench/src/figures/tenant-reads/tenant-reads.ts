@@ -1,0 +1,50 @@
+import type { Figure } from "../../figure.ts";
+import { startFloor } from "../../machine/floor-process.ts";
+import { alternate, ratios } from "../../rounds.ts";
+import { medianOf } from "../../spread.ts";
+import { registerTenant } from "../../tenant.ts";
+
+/** P6: what a tenant's own transaction and row level security cost a read. */
+export const tenantReads: Figure = {
+  id: "P6",
+  title: "reads of one tenant",
+  async take(bench) {
+    const fleet = await bench.fleet();
+    const tenant = await registerTenant(fleet.origin);
+    const { body: me } = await tenant.api.call<{ id: string; tenant_id: string }>("GET", "/auth/me");
+    const { appDatabaseUrl, platformDatabaseUrl } = fleet;
+    async function turn(way: "condo" | "floor", url: string): Promise<number> {
+      const reader = await startFloor(new URL("./reader.ts", import.meta.url), {
+        WAY: way,
+        DATABASE_URL: url,
+        TENANT_ID: me.tenant_id,
+        USER_ID: me.id,
+        DURATION_MS: String(bench.durationMs),
+      });
+      await reader.stop();
+      return Number(reader.ready["perSecond"]);
+    }
+    const { floor, condo } = await alternate(
+      bench.rounds,
+      () => turn("floor", platformDatabaseUrl),
+      () => turn("condo", appDatabaseUrl),
+    );
+    return [
+      {
+        what: "a row read through withTenant and its policies",
+        value: { value: medianOf(condo), unit: "reads/s" },
+        floor: {
+          name: "the same query on a plain pool, without tenant or transaction",
+          value: medianOf(floor),
+          unit: "reads/s",
+          isLeast: true,
+        },
+        rounds: ratios(condo, floor),
+        unit: "×",
+        goal: { atLeast: 0.75 },
+        how: "32 reads at once on 8 connections, in a process of its own",
+        notes: [],
+      },
+    ];
+  },
+};
