@@ -98,7 +98,12 @@ function pnpmScript() {
 }
 
 function environment() {
-  return { ...process.env, PATH: [dirname(nodeBinary()), process.env.PATH].filter(Boolean).join(delimiter) };
+  return {
+    // Types are stripped and code is compiled once, and not again by each process.
+    NODE_COMPILE_CACHE: join(state, "compile-cache"),
+    ...process.env,
+    PATH: [dirname(nodeBinary()), process.env.PATH].filter(Boolean).join(delimiter),
+  };
 }
 
 /** Gets a package from npm into a folder of its own, which appears whole or not at all. */

@@ -196,7 +196,15 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         script: (name === "gateway" ? options.gatewayScript : undefined) ?? plan.script,
         name,
         port: portOf(name),
-        env: { NODE_ENV: "development", LOG_LEVEL: "info", ...laptopLimits, ...options.env, ...env(at) },
+        env: {
+          NODE_ENV: "development",
+          LOG_LEVEL: "info",
+          // Halves the time that a service takes to load, and spares it the memory of the compiler.
+          NODE_COMPILE_CACHE: join(dir, "compile-cache"),
+          ...laptopLimits,
+          ...options.env,
+          ...env(at),
+        },
         log: openServiceLog(dir, name, tell, options.isVerbose ?? false),
         onChange: record,
         onDeath: (reason) => died(name, reason, revive),

@@ -48,10 +48,12 @@ export async function startTestFleet(
     };
   };
   try {
+    // Of all test files together, where there is one.
+    const { NODE_COMPILE_CACHE } = process.env;
     const fleet = await startFleet({
       dir,
       port: 0,
-      env: { ...path, ...env },
+      env: { ...path, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }), ...env },
       gatewayScript,
       onLine: (line) => lines.push(line),
       ...(isPooled ? { pooler: startPooler } : {}),
