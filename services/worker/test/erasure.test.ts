@@ -206,6 +206,12 @@ suite("an erasure", () => {
     const { db, redis } = installation;
     const tenant = await fullTenant();
     await worker.close();
+    // More than one transaction takes.
+    await superuser.query(
+      `insert into login_attempts (tenant_id, account_hash, failures)
+       select $1, sha256(n::text::bytea), 1 from generate_series(1, 2500) n`,
+      [tenant.id],
+    );
     await superuser.query("update tenants set status = 'closed' where id = $1", [tenant.id]);
     const before = await tracesOf(superuser, tenant.id);
     const { slug } = (await superuser.query("select slug from tenants where id = $1", [tenant.id]))
