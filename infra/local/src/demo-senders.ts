@@ -20,7 +20,7 @@ export interface SignedWebhook {
 
 export interface DemoSender {
   serviceName: string;
-  provider: string;
+  provider: "stripe" | "github" | "standard-webhooks";
   makeSecret: () => string;
   /** A webhook as this sender makes it, signed by the sender's own package. */
   compose: (secret: string) => Promise<SignedWebhook>;

@@ -1,5 +1,5 @@
+import { ApiProblem, createClient, type CondoClient } from "@condo/client";
 import { freePort, isPortFree } from "@condo/engines";
-import { type ApiClient, createApiClient } from "./api-client.ts";
 import { type Delivery, openInbox } from "./demo-inbox.ts";
 import { type DemoSender, demoSenders, githubWebhook } from "./demo-senders.ts";
 import { SetupProblem } from "./problem.ts";
@@ -10,17 +10,6 @@ export interface DemoOptions {
   /** Where the fleet keeps its secrets: the demo's are among them. */
   dir: string;
   onLine: (line: string) => void;
-}
-
-interface Source {
-  id: string;
-  service_name: string;
-}
-
-interface Destination {
-  id: string;
-  name: string;
-  url: string;
 }
 
 type KeptDestination = NonNullable<DemoSecrets["destination"]>;
@@ -65,8 +54,7 @@ export async function runDemo({ origin, dir, onLine }: DemoOptions): Promise<voi
   for (const line of await whereThingsAre(origin, demo)) onLine(line);
 }
 
-async function signIn(origin: string, password: string): Promise<ApiClient> {
-  const visitor = createApiClient(origin);
+async function signIn(origin: string, password: string): Promise<CondoClient> {
   const tenant = {
     name: "Acme",
     slug,
@@ -75,55 +63,66 @@ async function signIn(origin: string, password: string): Promise<ApiClient> {
     admin_first_name: "Ada",
     admin_last_name: "Acme",
   };
-  await visitor.call("POST", "/auth/register", tenant, [409]);
-  const credentials = { email, password, tenant_slug: slug };
-  const { status, body } = await visitor.call<{ access_token: string }>(
-    "POST",
-    "/auth/login",
-    credentials,
-    [401],
-  );
-  if (status === 401) {
+  const api = createClient({ url: origin, as: { email, password, tenant: slug } });
+  await createClient({ url: origin }).post("/api/v1/auth/register", { body: tenant }).catch(unless(409));
+  await api.get("/api/v1/auth/me").catch((error: unknown) => {
+    unless(401)(error);
     throw new SetupProblem(
       `the database has a tenant ${slug} with another password than .condo/secrets.json: start with --no-demo, or on another database`,
     );
-  }
-  return createApiClient(origin, body.access_token);
+  });
+  return api;
+}
+
+/** Passes over a refusal of one status. */
+function unless(status: number): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof ApiProblem) || error.status !== status) throw error;
+  };
 }
 
 /** Makes the sources that are missing, and anew those whose secret is not known here. */
-async function ensureSources(api: ApiClient, kept: Record<string, string>): Promise<void> {
-  const sources = await api.list<Source>("/webhook-sources");
+async function ensureSources(api: CondoClient, kept: Record<string, string>): Promise<void> {
+  const sources = await Array.fromAsync(api.list("/api/v1/webhook-sources"));
   for (const { serviceName, provider, makeSecret } of demoSenders) {
     const existing = sources.find((source) => source.service_name === serviceName);
     if (existing && kept[serviceName] !== undefined) continue;
-    if (existing) await api.call("DELETE", `/webhook-sources/${existing.id}`);
+    if (existing)
+      await api.delete("/api/v1/webhook-sources/{source_id}", {
+        params: { path: { source_id: existing.id } },
+      });
     const secret = (kept[serviceName] ??= makeSecret());
-    await api.call("POST", "/webhook-sources", { service_name: serviceName, provider, secret });
+    await api.post("/api/v1/webhook-sources", { body: { service_name: serviceName, provider, secret } });
   }
 }
 
 /** Makes the destination, or points the one that is there at a port that is free. */
 async function ensureDestination(
-  api: ApiClient,
+  api: CondoClient,
   origin: string,
   kept: KeptDestination | undefined,
 ): Promise<KeptDestination & { port: number }> {
-  const destinations = await api.list<Destination>("/webhook-destinations");
+  const destinations = await Array.fromAsync(api.list("/api/v1/webhook-destinations"));
   const existing = destinations.find(({ id }) => id === kept?.id);
-  const wanted = existing ? portOf(existing.url) : portOf(origin) + inboxPortAfterGateway;
+  const wanted = existing ? portOf(existing.url ?? origin) : portOf(origin) + inboxPortAfterGateway;
   const port = (await isPortFree(wanted)) ? wanted : await freePort();
   const url = `http://127.0.0.1:${port}/`;
   if (existing && kept) {
-    if (existing.url !== url) await api.call("PUT", `/webhook-destinations/${existing.id}`, { url });
+    if (existing.url !== url) {
+      const params = { path: { destination_id: existing.id } };
+      await api.put("/api/v1/webhook-destinations/{destination_id}", { params, body: { url } });
+    }
     return { ...kept, port };
   }
   for (const { id, name } of destinations) {
-    if (name === destinationName) await api.call("DELETE", `/webhook-destinations/${id}`);
+    if (name !== destinationName) continue;
+    await api.delete("/api/v1/webhook-destinations/{destination_id}", {
+      params: { path: { destination_id: id } },
+    });
   }
   const settings = { name: destinationName, url, event_types: ["*"] };
-  const { body } = await api.call<KeptDestination>("POST", "/webhook-destinations", settings);
-  return { id: body.id, secret: body.secret, port };
+  const { id, secret } = await api.post("/api/v1/webhook-destinations", { body: settings });
+  return { id, secret, port };
 }
 
 /** Sends one webhook; the line that says how it went. */

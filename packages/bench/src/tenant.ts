@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type ApiClient, createApiClient } from "@condo/local/api-client";
+import { createClient, type CondoClient } from "@condo/client";
 
 /** A tenant as a caller of the API has it. */
 export interface BenchTenant {
@@ -7,7 +7,7 @@ export interface BenchTenant {
   email: string;
   password: string;
   accessToken: string;
-  api: ApiClient;
+  api: CondoClient;
 }
 
 /** Registers a tenant and logs its admin in. */
@@ -15,27 +15,18 @@ export async function registerTenant(origin: string): Promise<BenchTenant> {
   const slug = `bench-${randomBytes(5).toString("hex")}`;
   const email = `admin@${slug}.example`;
   const password = `correct horse ${randomBytes(6).toString("hex")}`;
-  const anonymous = createApiClient(origin);
-  await anonymous.call("POST", "/auth/register", {
-    name: slug,
-    slug,
+  const anonymous = createClient({ url: origin });
+  const admin = {
     admin_email: email,
     admin_password: password,
     admin_first_name: "Ada",
     admin_last_name: "Lovelace",
-  });
-  const { body } = await anonymous.call<{ access_token: string }>("POST", "/auth/login", {
-    email,
-    password,
-    tenant_slug: slug,
-  });
-  return {
-    slug,
-    email,
-    password,
-    accessToken: body.access_token,
-    api: createApiClient(origin, body.access_token),
   };
+  await anonymous.post("/api/v1/auth/register", { body: { name: slug, slug, ...admin } });
+  const login = await anonymous.post("/api/v1/auth/login", { body: { email, password, tenant_slug: slug } });
+  if ("mfa_required" in login) throw new Error("A new tenant requires no second factor");
+  const accessToken = login.access_token;
+  return { slug, email, password, accessToken, api: createClient({ url: origin, as: { accessToken } }) };
 }
 
 /** Makes a source that takes Standard Webhooks, and answers their secret; a new one by default. */
@@ -44,10 +35,8 @@ export async function createSource(
   serviceName: string,
   secret = `whsec_${randomBytes(24).toString("base64")}`,
 ): Promise<string> {
-  await tenant.api.call("POST", "/webhook-sources", {
-    service_name: serviceName,
-    provider: "standard-webhooks",
-    secret,
+  await tenant.api.post("/api/v1/webhook-sources", {
+    body: { service_name: serviceName, provider: "standard-webhooks", secret },
   });
   return secret;
 }

@@ -1,3 +1,4 @@
+import { CondoError } from "@condo/client";
 import { Command, CommanderError } from "commander";
 import { verifyAudit } from "./commands/audit.ts";
 import { createSuperAdmin } from "./commands/create-super-admin.ts";
@@ -58,12 +59,17 @@ function commandsOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsOf)];
 }
 
+/** Whose message says what to do: anything else is a bug, and shown with its stack. */
+function isForOperator(error: unknown): error is CommandProblem | CondoError {
+  return error instanceof CommandProblem || error instanceof CondoError;
+}
+
 function forPrograms(error: unknown): { code: string; message: string } {
-  if (error instanceof CommandProblem) return { code: error.code, message: error.message };
+  if (isForOperator(error)) return { code: error.code, message: error.message };
   return { code: "internal_error", message: error instanceof Error ? error.message : String(error) };
 }
 
 function forPeople(error: unknown): string {
-  if (error instanceof CommandProblem) return `condo: ${error.message}`;
+  if (isForOperator(error)) return `condo: ${error.message}`;
   return `condo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

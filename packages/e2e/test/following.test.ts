@@ -5,20 +5,21 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { registerTenant, standardHeaders, standardSecret, startReceiver, startTestFleet } from "@condo/e2e";
-import type { Receiver, TenantApi } from "@condo/e2e";
+import type { Receiver, TenantApi, TestFleet } from "@condo/e2e";
 import { atEnd, eventually } from "@condo/testing";
 import { Webhook } from "standardwebhooks";
 
 const condoMain = new URL("../../cli/src/main.ts", import.meta.url).pathname;
 
 suite("following along", () => {
+  let fleet: TestFleet;
   let origin: string;
   let tenant: TenantApi;
   let receiver: Receiver;
   const secret = standardSecret();
 
   before(async () => {
-    const fleet = await startTestFleet();
+    fleet = await startTestFleet();
     origin = fleet.origin;
     tenant = await registerTenant(origin);
     receiver = await startReceiver();
@@ -102,6 +103,44 @@ suite("following along", () => {
     const lines = (await output).trim().split("\n");
     assert.equal(lines.length, 2);
     for (const line of lines) assert.match(line, /orders {2}order\.created .*→ 200 \(\d+ ms\)$/);
+  });
+
+  test("condo listen goes on through the deaths of what it listens to, and misses nothing", async () => {
+    const child = start(["listen", "--forward-to", receiver.url]);
+    const told: string[] = [];
+    createInterface({ input: child.stderr }).on("line", (line) => told.push(line));
+    const ids: string[] = [];
+
+    /** Straight to webhook-ingest: what is posted while the gateway is away, too, has to come. */
+    async function postThree(): Promise<void> {
+      for (let count = 0; count < 3; count++) {
+        const body = '{"type":"order.created"}';
+        const answer = await fetch(`${fleet.services["webhook-ingest"].url}/api/v1/webhooks/orders`, {
+          method: "POST",
+          body,
+          headers: { "x-tenant-id": tenant.slug, ...standardHeaders(secret, `msg_${randomUUID()}`, body) },
+        });
+        assert.equal(answer.status, 202);
+        ids.push(((await answer.json()) as { id: string }).id);
+      }
+    }
+    const cameFor = (id: string) =>
+      receiver.received.filter(({ headers }) => headers["webhook-id"] === id).length;
+    const allCame = () =>
+      eventually("every event comes", async () => ids.every((id) => cameFor(id) > 0), 30_000);
+
+    await eventually("it listens", async () => told.some((line) => line.startsWith("Listening")));
+    // Before the first event, when there is none to go on behind; and in the midst of them.
+    for (const service of ["gateway", "tenant-api", "gateway"] as const) {
+      await fleet.services[service].kill("SIGKILL");
+      await postThree();
+      await allCame();
+      await postThree();
+      await allCame();
+    }
+    assert.equal(told.filter((line) => line === "Connected again.").length, 3);
+    for (const id of ids) assert.equal(cameFor(id), 1, "it came once");
+    child.kill("SIGINT");
   });
 
   test("condo events and dead-letters show, send again and discard", async () => {

@@ -25,6 +25,11 @@ export type DomainEvent = {
   [T in EventType]: { id: string; tenantId: string; type: T; time: Date; data: EventData<T> };
 }[EventType];
 
+/** What an event is called on the wire. */
+export function cloudEventType<T extends EventType>(type: T): `condo.${T}` {
+  return `${prefix}${type}`;
+}
+
 export function encodeEvent(event: {
   id: string;
   tenantId: string;
@@ -36,7 +41,7 @@ export function encodeEvent(event: {
     specversion: "1.0",
     id: event.id,
     source: "condo",
-    type: `${prefix}${event.type}`,
+    type: cloudEventType(event.type),
     time: event.time.toISOString(),
     datacontenttype: "application/json",
     condotenant: event.tenantId,

@@ -25,7 +25,8 @@ export function createApiDocument(urls: readonly string[]): (own: object) => Pro
           if (document) kept.set(url, document);
         }),
     );
-    return [...kept.values()].reduce(merge, documentSchema.parse(own));
+    const others = urls.map((url) => kept.get(url)).filter((document) => document !== undefined);
+    return others.reduce(merge, documentSchema.parse(own));
   };
 }
 

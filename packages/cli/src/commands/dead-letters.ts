@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { components, CondoClient } from "@condo/client";
 import { InvalidArgumentError, type Command } from "commander";
-import { z } from "zod";
-import { openApi, type ApiSession } from "../api/api-session.ts";
+import { openApi } from "../api-client.ts";
 import { formatTable } from "../table.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
 import { count } from "./listen.ts";
@@ -15,22 +15,7 @@ interface FilterOptions {
   json?: boolean;
 }
 
-const letterSchema = z.looseObject({
-  id: z.uuid(),
-  event_type: z.string(),
-  destination_name: z.string(),
-  attempts: z.int(),
-  last_error: z.string().nullable(),
-  completed_at: z.string().nullable(),
-});
-const pageSchema = z.looseObject({ items: z.array(letterSchema), next_cursor: z.string().nullable() });
-const replaySchema = z.looseObject({
-  id: z.uuid(),
-  status: z.enum(["running", "done", "cancelled"]),
-  total: z.int(),
-  replayed: z.int(),
-});
-const discardSchema = z.object({ discarded: z.int(), more: z.boolean() });
+type Replay = components["schemas"]["Replay"];
 
 const progressMs = 500;
 
@@ -53,13 +38,14 @@ function list(group: Command, terminal: Terminal): void {
       const options = command.optsWithGlobals<
         FilterOptions & { event?: string; limit: number; cursor?: string }
       >();
-      const query = new URLSearchParams({ limit: String(Math.min(options.limit, 100)) });
-      if (options.destination) query.set("destination_id", options.destination);
-      if (options.event) query.set("event_id", options.event);
-      if (options.cursor) query.set("cursor", options.cursor);
-      const page = pageSchema.parse(
-        await openApi(terminal).request("GET", `/dead-letters?${query.toString()}`),
-      );
+      const { destination, event, cursor } = options;
+      const query = {
+        limit: Math.min(options.limit, 100),
+        ...(destination === undefined ? {} : { destination_id: destination }),
+        ...(event === undefined ? {} : { event_id: event }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const page = await openApi(terminal).get("/api/v1/dead-letters", { params: { query } });
       const rows = page.items.map((row) => [
         row.id,
         row.completed_at,
@@ -90,12 +76,13 @@ function replay(group: Command, terminal: Terminal): void {
       const filter = filterOf(id, options);
       const api = openApi(terminal);
       if (id !== undefined) {
-        const letter = await api.request("POST", `/dead-letters/${encodeURIComponent(id)}/replay`);
-        report(terminal, options.json === true, `Sent again: ${id}.`, z.looseObject({}).parse(letter));
+        const params = { path: { delivery_id: id } };
+        const letter = await api.post("/api/v1/dead-letters/{delivery_id}/replay", { params });
+        report(terminal, options.json === true, `Sent again: ${id}.`, letter);
         return;
       }
       const body = { ...filter, rate_per_second: options.rate };
-      const started = replaySchema.parse(await api.request("POST", "/dead-letters/replay", body));
+      const started = await api.post("/api/v1/dead-letters/replay", { body });
       const ended = options.wait ? await untilOver(api, started, terminal, options.json === true) : started;
       if (ended.status === "cancelled") throw new CommandProblem("cancelled", "Somebody ended the replay");
       const sentence =
@@ -107,16 +94,16 @@ function replay(group: Command, terminal: Terminal): void {
 }
 
 async function untilOver(
-  api: ApiSession,
-  started: z.output<typeof replaySchema>,
+  api: CondoClient,
+  started: Replay,
   terminal: Terminal,
   isJson: boolean,
-): Promise<z.output<typeof replaySchema>> {
+): Promise<Replay> {
   let now = started;
   while (now.status === "running") {
     await pause(progressMs);
     const before = now.replayed;
-    now = replaySchema.parse(await api.request("GET", `/replays/${started.id}`));
+    now = await api.get("/api/v1/replays/{replay_id}", { params: { path: { replay_id: started.id } } });
     if (!isJson && now.replayed !== before) terminal.stderr.write(`${now.replayed} of ${now.total}\n`);
   }
   return now;
@@ -133,14 +120,15 @@ function discard(group: Command, terminal: Terminal): void {
       const api = openApi(terminal);
       const { reason } = options;
       if (id !== undefined) {
-        await api.request("POST", `/dead-letters/${encodeURIComponent(id)}/discard`, { reason });
+        const params = { path: { delivery_id: id } };
+        await api.post("/api/v1/dead-letters/{delivery_id}/discard", { params, body: { reason } });
         report(terminal, options.json === true, `Discarded: ${id}.`, { discarded: 1 });
         return;
       }
       let discarded = 0;
       for (let more = true; more;) {
         const body = { ...filter, reason };
-        const outcome = discardSchema.parse(await api.request("POST", "/dead-letters/discard", body));
+        const outcome = await api.post("/api/v1/dead-letters/discard", { body });
         discarded += outcome.discarded;
         more = outcome.more;
       }
@@ -158,10 +146,15 @@ function withFilter(command: Command): Command {
 }
 
 /** What the options mean; one of them has to be given, so that nobody means all by leaving the id out. */
-function filterOf(id: string | undefined, options: FilterOptions): object {
+function filterOf(id: string | undefined, options: FilterOptions) {
   const { destination, type, since, until } = options;
-  const filter = { destination_id: destination, event_type: type, since, until };
-  const isNarrow = Object.values(filter).some((value) => value !== undefined);
+  const filter = {
+    ...(destination === undefined ? {} : { destination_id: destination }),
+    ...(type === undefined ? {} : { event_type: type }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+  const isNarrow = Object.keys(filter).length > 0;
   if (id === undefined && !isNarrow && !options.all) {
     throw new CommandProblem("which", "Say which: an id, --destination, --type, --since, --until, or --all");
   }

@@ -1,7 +1,5 @@
 import type { Command } from "commander";
-import { z } from "zod";
-import { openApi, type ApiSession } from "../api/api-session.ts";
-import { followEvents } from "../api/follow-events.ts";
+import { openApi } from "../api-client.ts";
 import { formatTable, printable } from "../table.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
 import { count } from "./listen.ts";
@@ -12,30 +10,6 @@ interface TailOptions {
   count?: number;
   json?: boolean;
 }
-
-const deliverySchema = z.looseObject({
-  id: z.uuid(),
-  destination_id: z.uuid(),
-  destination_name: z.string(),
-  status: z.string(),
-  attempts: z.int(),
-  last_error: z.string().nullable(),
-});
-
-const eventSchema = z.looseObject({
-  id: z.uuid(),
-  service_name: z.string(),
-  event_type: z.string(),
-  content_type: z.string().nullable(),
-  size: z.int(),
-  received_at: z.string(),
-  headers: z.record(z.string(), z.string()),
-  body: z.string().nullable(),
-  body_base64: z.string(),
-  deliveries: z.array(deliverySchema),
-});
-
-const pageSchema = z.object({ items: z.array(deliverySchema), next_cursor: z.string().nullable() });
 
 export function events(program: Command, terminal: Terminal): void {
   const group = program.command("events").description("A tenant's webhook events");
@@ -54,7 +28,8 @@ function tail(group: Command, terminal: Terminal): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<TailOptions>();
       let left = options.count ?? Number.POSITIVE_INFINITY;
-      for await (const event of followEvents(openApi(terminal), options, () => undefined)) {
+      const { service, type } = options;
+      for await (const event of openApi(terminal).follow({ service, type })) {
         const { received_at, id, service_name, event_type, size } = event;
         const line = `${received_at}  ${id}  ${printable(service_name)}  ${printable(event_type)}  ${size} bytes`;
         terminal.stdout.write(`${options.json ? JSON.stringify(event) : line}\n`);
@@ -70,9 +45,9 @@ function show(group: Command, terminal: Terminal): void {
     .description("Print an event with its headers, its body and its deliveries.")
     .argument("<event-id>")
     .action(async (id: string, _options: unknown, command: Command) => {
-      const event = eventSchema.parse(
-        await openApi(terminal).request("GET", `/webhook-events/${encodeURIComponent(id)}`),
-      );
+      const event = await openApi(terminal).get("/api/v1/webhook-events/{event_id}", {
+        params: { path: { event_id: id } },
+      });
       const lines = [
         `${event.event_type} of ${event.service_name}, received ${event.received_at}, ${event.size} bytes`,
         ...Object.entries(event.headers).map(([name, value]) => `${name}: ${value}`),
@@ -102,10 +77,14 @@ function replay(group: Command, terminal: Terminal): void {
     .action(async (id: string, _options: unknown, command: Command) => {
       const { destination } = command.optsWithGlobals<{ destination?: string }>();
       const api = openApi(terminal);
-      const found = await deliveriesOf(api, id, destination);
+      const query = { event_id: id, ...(destination === undefined ? {} : { destination_id: destination }) };
+      const found = await Array.fromAsync(api.list("/api/v1/webhook-deliveries", { params: { query } }));
       if (found.length === 0) throw new CommandProblem("no_delivery", "The event has no such delivery");
       const over = found.filter(({ status }) => status !== "pending");
-      for (const delivery of over) await api.request("POST", `/webhook-deliveries/${delivery.id}/replay`);
+      for (const delivery of over) {
+        const params = { path: { delivery_id: delivery.id } };
+        await api.post("/api/v1/webhook-deliveries/{delivery_id}/replay", { params });
+      }
       const underWay = found.length - over.length;
       const also = underWay === 0 ? "" : ` ${underWay} on the way already.`;
       report(
@@ -118,22 +97,6 @@ function replay(group: Command, terminal: Terminal): void {
         },
       );
     });
-}
-
-async function deliveriesOf(api: ApiSession, eventId: string, destinationId: string | undefined) {
-  const found: z.output<typeof deliverySchema>[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: URLSearchParams = new URLSearchParams({ event_id: eventId, limit: "100" });
-    if (destinationId) query.set("destination_id", destinationId);
-    if (cursor) query.set("cursor", cursor);
-    const page: z.output<typeof pageSchema> = pageSchema.parse(
-      await api.request("GET", `/webhook-deliveries?${query.toString()}`),
-    );
-    found.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor);
-  return found;
 }
 
 function isJson(command: Command): boolean {

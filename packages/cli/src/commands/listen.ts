@@ -1,7 +1,7 @@
+import type { FollowedEvent } from "@condo/client";
 import { generateStandardSecret, signStandardWebhook, UnusableSecretError } from "@condo/webhooks";
 import { InvalidArgumentError, type Command } from "commander";
-import { openApi } from "../api/api-session.ts";
-import { followEvents, type FollowedEvent } from "../api/follow-events.ts";
+import { openApi } from "../api-client.ts";
 import { printable } from "../table.ts";
 import { CommandProblem, type Terminal } from "../terminal.ts";
 
@@ -50,6 +50,7 @@ export function listen(program: Command, terminal: Terminal): void {
       const api = openApi(terminal);
       const secret = terminal.env["CONDO_LISTEN_SECRET"] || generateStandardSecret();
       assertUsable(secret);
+      const { service, type } = options;
       let left = options.count ?? Number.POSITIVE_INFINITY;
       const onConnect = (again: boolean) => {
         if (options.json) return;
@@ -58,7 +59,7 @@ export function listen(program: Command, terminal: Terminal): void {
           terminal.stderr.write(`Forwarding to ${options.forwardTo.href}, signed with ${secret}\n`);
         }
       };
-      for await (const event of followEvents(api, options, onConnect)) {
+      for await (const event of api.follow({ service, type, onConnect })) {
         const outcome = options.forwardTo && (await forward(options.forwardTo, event, secret));
         terminal.stdout.write(`${options.json ? asJson(event, outcome) : asLine(event, outcome)}\n`);
         left--;

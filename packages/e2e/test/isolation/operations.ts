@@ -58,13 +58,25 @@ const landmarks = ["/api/v1/auth/login", "/api/v1/webhook-sources", "/api/v1/web
 export async function readOperations(origin: string): Promise<Operation[]> {
   const { status, body } = await call(origin, "GET", "/openapi.json");
   assert.equal(status, 200);
-  const { paths } = body as OpenApi;
+  const { paths } = resolved(body, body) as OpenApi;
   for (const path of landmarks) assert.ok(paths[path], `the document lacks ${path}`);
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) =>
       toOperation(method.toUpperCase(), path, operation),
     ),
   );
+}
+
+/** A document with what its references point to in their places; schemas of the API do not recur. */
+function resolved(node: unknown, document: object): unknown {
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) return node.map((each) => resolved(each, document));
+  if ("$ref" in node && typeof node.$ref === "string") {
+    const steps = node.$ref.slice(2).split("/");
+    const target = steps.reduce<unknown>((found, step) => (found as Record<string, unknown>)[step], document);
+    return resolved(target, document);
+  }
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolved(value, document)]));
 }
 
 function toOperation(method: string, path: string, documented: DocumentedOperation): Operation {

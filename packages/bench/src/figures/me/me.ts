@@ -12,7 +12,7 @@ export const me: Figure = {
     const fleet = await bench.fleet();
     const identity = fleet.services["identity-api"];
     const tenant = await registerTenant(fleet.origin);
-    const { body } = await tenant.api.call<object>("GET", "/auth/me");
+    const body = await tenant.api.get("/api/v1/auth/me");
     const floor = await startFloor(new URL("./floor.ts", import.meta.url), { ANSWER: JSON.stringify(body) });
     const planOf = (url: string): RequestPlan => ({
       kind: "get",

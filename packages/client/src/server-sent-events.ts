@@ -5,11 +5,10 @@ export interface SentEvent {
 }
 
 /** Reads a stream of server-sent events, as its blocks end. */
-export async function* readServerSentEvents(response: Response): AsyncGenerator<SentEvent> {
+export async function* readServerSentEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SentEvent> {
   const decoder = new TextDecoder();
   let rest = "";
-  if (!response.body) return;
-  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+  for await (const chunk of chunks) {
     rest += decoder.decode(chunk, { stream: true });
     const blocks = rest.split(/\r?\n\r?\n/);
     rest = blocks.pop() ?? "";

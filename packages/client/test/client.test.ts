@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { ApiProblem, createClient, Unreachable, type Tokens } from "@condo/client";
+import { problem, startScriptedServer, type Asked, type Scripted } from "./scripted-server.ts";
+
+const body = { name: "hook", url: "https://acme.example/hook" };
+const as = { apiKey: "ck_test" };
+const now = { "retry-after": "0" };
+
+function keysOf(asked: readonly Asked[]): Set<unknown> {
+  return new Set(asked.map(({ headers }) => headers["idempotency-key"]));
+}
+
+suite("trying again", () => {
+  for (const [what, first] of [
+    ["a lost connection", { status: "hang up" }],
+    ["a limit", problem(429, "rate_limited", now)],
+    ["a part that is away", problem(503, "database_unavailable", now)],
+    ["a gateway that gave up", { status: 502 }],
+    ["its own first attempt, still at work", problem(409, "idempotency_key_in_flight", now)],
+  ] satisfies [string, Scripted][]) {
+    test(`after ${what}, a change is sent again under the same key`, async () => {
+      const server = await startScriptedServer((_asked, count) =>
+        count < 3 ? first : { status: 201, body: { id: "d1" } },
+      );
+      const made = await createClient({ url: server.url, as }).post("/api/v1/webhook-destinations", { body });
+      assert.equal(made.id, "d1");
+      assert.equal(server.asked.length, 3);
+      assert.equal(keysOf(server.asked).size, 1, "one key");
+      assert.match(String(server.asked[0]?.headers["idempotency-key"]), /^[0-9a-f-]{36}$/);
+      assert.deepEqual(new Set(server.asked.map((one) => one.body)), new Set([JSON.stringify(body)]));
+    });
+  }
+
+  test("two changes have two keys, and a caller's own key stays", async () => {
+    const server = await startScriptedServer(() => ({ status: 201, body: { id: "d1" } }));
+    const client = createClient({ url: server.url, as });
+    await client.post("/api/v1/webhook-destinations", { body });
+    await client.post("/api/v1/webhook-destinations", { body });
+    const params = { header: { "idempotency-key": "mine" } };
+    await client.post("/api/v1/webhook-destinations", { body, params });
+    assert.equal(keysOf(server.asked).size, 3);
+    assert.ok(keysOf(server.asked).has("mine"));
+  });
+
+  test("not what could be done twice: a public change whose connection was lost", async () => {
+    const server = await startScriptedServer(() => ({ status: "hang up" }));
+    const login = { email: "a@b.example", password: "p" };
+    const client = createClient({ url: server.url });
+    await assert.rejects(client.post("/api/v1/auth/login", { body: login }), Unreachable);
+    assert.equal(server.asked.length, 1);
+    assert.equal(server.asked[0]?.headers["idempotency-key"], undefined);
+  });
+
+  test("not what trying again can't mend, nor what asks for more patience than there is", async () => {
+    const patience = problem(429, "account_locked", { "retry-after": "3600" });
+    for (const said of [problem(422, "validation_failed"), problem(500, "internal_error"), patience]) {
+      const server = await startScriptedServer(() => said);
+      const client = createClient({ url: server.url, as });
+      const error = await client.post("/api/v1/webhook-destinations", { body }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      assert.ok(error instanceof ApiProblem);
+      assert.equal(error.status, said.status);
+      assert.equal(error.requestId, "r1");
+      assert.equal(error.retryAfterMs, said === patience ? 3_600_000 : undefined);
+      assert.equal(error.message, "For a reason");
+      assert.equal(server.asked.length, 1);
+    }
+  });
+
+  test("waits as long as Retry-After says", async () => {
+    const server = await startScriptedServer((_asked, count) =>
+      count === 1
+        ? problem(503, "unavailable", { "retry-after": "1" })
+        : { status: 200, body: { items: [] } },
+    );
+    const begun = performance.now();
+    await createClient({ url: server.url, as, retries: 1 }).get("/api/v1/webhook-sources");
+    assert.ok(performance.now() - begun >= 990, "a second has passed");
+  });
+
+  test("ends when the caller's signal does, in the middle of a wait", async () => {
+    const stop = new AbortController();
+    const server = await startScriptedServer(() => {
+      setImmediate(() => stop.abort(new Error("enough")));
+      return problem(503, "unavailable", { "retry-after": "20" });
+    });
+    const asking = createClient({ url: server.url, as }).get("/api/v1/webhook-sources", {
+      signal: stop.signal,
+    });
+    await assert.rejects(asking, /enough/);
+  });
+
+  test("an answer that is no problem+json is an error too, and a redirect is not followed", async () => {
+    for (const status of [302, 418]) {
+      const server = await startScriptedServer(() => ({
+        status,
+        headers: { location: "http://127.0.0.1:9/" },
+      }));
+      const client = createClient({ url: server.url, as });
+      await assert.rejects(client.get("/api/v1/webhook-sources"), { code: "unexpected_answer", status });
+    }
+  });
+});
+
+suite("a session", () => {
+  const tokens = (n: number): Tokens => ({
+    access_token: `access-${n}`,
+    token_type: "bearer",
+    expires_in: 900,
+    refresh_token: `refresh-${n}`,
+  });
+  const bearerOf = ({ headers }: Asked) => String(headers.authorization).replace("Bearer ", "");
+  const credentials = { email: "ada@acme.example", password: "p", tenant: "acme" };
+
+  /** Takes tokens of a generation from `valid` on; each login or refresh makes the next. */
+  async function startIssuer(options: { valid: () => number; refuseRefresh?: boolean }) {
+    let issued = 0;
+    const server = await startScriptedServer(({ path, ...asked }) => {
+      if (path === "/api/v1/auth/refresh" && options.refuseRefresh)
+        return problem(401, "invalid_refresh_token");
+      if (path.startsWith("/api/v1/auth/")) return { status: 200, body: tokens(++issued) };
+      const generation = Number(bearerOf({ path, ...asked }).split("-")[1]);
+      if (generation < options.valid()) return problem(401, "token_expired");
+      return { status: 200, body: { items: [], next_cursor: null } };
+    });
+    const count = (path: string) => server.asked.filter((one) => one.path === path).length;
+    return { ...server, count };
+  }
+
+  test("logs in once for many calls, and renews once for many refusals", async () => {
+    let valid = 1;
+    const issuer = await startIssuer({ valid: () => valid });
+    const client = createClient({ url: issuer.url, as: credentials });
+    const many = () => Promise.all(Array.from({ length: 20 }, () => client.get("/api/v1/webhook-sources")));
+    await many();
+    assert.equal(issuer.count("/api/v1/auth/login"), 1);
+    valid = 2;
+    await many();
+    assert.equal(issuer.count("/api/v1/auth/refresh"), 1, "one exchange of one refresh token");
+    assert.equal(issuer.count("/api/v1/auth/login"), 1);
+  });
+
+  test("logs in again when its refresh token is refused; without a password it says so", async () => {
+    let valid = 1;
+    const issuer = await startIssuer({ valid: () => valid, refuseRefresh: true });
+    const client = createClient({ url: issuer.url, as: credentials });
+    await client.get("/api/v1/webhook-sources");
+    valid = 2;
+    await client.get("/api/v1/webhook-sources");
+    assert.equal(issuer.count("/api/v1/auth/login"), 2);
+
+    const guest = createClient({ url: issuer.url, as: { refreshToken: "stale" } });
+    await assert.rejects(guest.get("/api/v1/webhook-sources"), { code: "invalid_refresh_token" });
+    await assert.rejects(guest.get("/api/v1/webhook-sources"), { code: "session_over" });
+  });
+
+  test("keeps what the next process needs, and gives up on a token that is refused when new", async () => {
+    const issuer = await startIssuer({ valid: () => 99 });
+    const kept: string[] = [];
+    const onTokens = ({ refresh_token: token }: Tokens) => kept.push(token);
+    const client = createClient({ url: issuer.url, as: { refreshToken: "refresh-0", onTokens } });
+    await assert.rejects(client.get("/api/v1/webhook-sources"), { code: "token_expired" });
+    assert.deepEqual(kept, ["refresh-1", "refresh-2"]);
+    assert.equal(issuer.count("/api/v1/webhook-sources"), 2, "once more, and no more");
+  });
+
+  test("an API key that is refused is not tried again", async () => {
+    const server = await startScriptedServer(() => problem(401, "invalid_api_key"));
+    await assert.rejects(createClient({ url: server.url, as }).get("/api/v1/webhook-sources"), ApiProblem);
+    assert.equal(server.asked.length, 1);
+  });
+});
+
+test("a list is all its pages, asked for as they are needed", async () => {
+  const server = await startScriptedServer(({ path }) => {
+    const cursor = new URL(path, "http://x").searchParams.get("cursor");
+    const next = { a: "b", b: null }[cursor ?? ""];
+    return {
+      status: 200,
+      body: { items: [{ id: cursor ?? "first" }], next_cursor: cursor === null ? "a" : next },
+    };
+  });
+  const list = createClient({ url: server.url, as }).list("/api/v1/webhook-events", {
+    params: { query: { event_type: "invoice.paid" } },
+  });
+  const first = await list.next();
+  assert.equal(first.value?.id, "first");
+  assert.equal(server.asked.length, 1, "the second page is not asked for yet");
+  const rest = await Array.fromAsync(list);
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    ["a", "b"],
+  );
+  for (const { path } of server.asked) assert.match(path, /limit=100.*event_type=invoice\.paid/);
+});
