@@ -9,6 +9,7 @@ function hereabouts(): NodeJS.ProcessEnv {
   if (!running?.platformDatabaseUrl || process.env["DATABASE_URL"]) return {};
   return {
     DATABASE_URL: running.platformDatabaseUrl,
+    ...(running.redisUrl === undefined ? {} : { REDIS_URL: running.redisUrl }),
     CONDO_MASTER_KEY: keptSecrets(stateDir).masterKey,
     CONDO_URL: running.origin,
   };

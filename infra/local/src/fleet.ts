@@ -217,8 +217,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const running = processes.map(({ name, url, pid }) => {
         return [name, { url, process: pid === undefined ? undefined : markOf(pid) }] as const;
       });
-      const { origin, platformDatabaseUrl } = at;
-      runFile.write({ origin, platformDatabaseUrl, services: Object.fromEntries(running) });
+      const { origin, platformDatabaseUrl, redisUrl } = at;
+      runFile.write({ origin, platformDatabaseUrl, redisUrl, services: Object.fromEntries(running) });
     }
 
     for (const names of closingOrder.toReversed()) {

@@ -9,6 +9,7 @@ interface RunRecord {
   origin?: string;
   /** The database as `condo_platform`. */
   platformDatabaseUrl?: string;
+  redisUrl?: string;
   services: Record<string, { url: string; process: ProcessMark | undefined }>;
 }
 

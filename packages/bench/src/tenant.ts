@@ -42,5 +42,5 @@ export async function createSource(
 }
 
 export async function createDestination(tenant: BenchTenant, url: string): Promise<void> {
-  await tenant.api.call("POST", "/webhook-destinations", { name: "bench", url, event_types: ["*"] });
+  await tenant.api.post("/api/v1/webhook-destinations", { body: { name: "bench", url, event_types: ["*"] } });
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { verifyAudit } from "./commands/audit.ts";
 import { createSuperAdmin } from "./commands/create-super-admin.ts";
 import { deadLetters } from "./commands/dead-letters.ts";
+import { doctor } from "./commands/doctor.ts";
 import { events } from "./commands/events.ts";
 import { listen } from "./commands/listen.ts";
 import { listKeys } from "./commands/list-keys.ts";
@@ -43,6 +44,7 @@ function createProgram(terminal: Terminal): Command {
   plans(program, terminal);
   services(program, terminal);
   verifyAudit(program.command("audit").description("The audit log"), terminal);
+  doctor(program, terminal);
   listen(program, terminal);
   events(program, terminal);
   deadLetters(program, terminal);

@@ -838,6 +838,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasure-certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the certificates of erased tenants
+         * @description For operators.
+         *
+         *     Needs `tenants:read`.
+         */
+        get: operations["listErasureCertificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasure-certificates/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate of a tenant's erasure, as a file
+         * @description Needs `tenants:read`.
+         */
+        get: operations["getErasureCertificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -1241,6 +1283,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out everything that a tenant owns
+         * @description An archive (`tar.gz`) of JSON lines, a file a table, and a `manifest.json` at its end, without which it is not whole. Secrets and hashes are left out. It is streamed as it is read.
+         *
+         *     Needs `tenant:export`.
+         */
+        post: operations["exportTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant_id}/usage": {
         parameters: {
             query?: never;
@@ -1252,7 +1316,7 @@ export interface paths {
          * What a tenant may have, and has
          * @description Needs `tenant:read`.
          */
-        get: operations["getUsageByTenantId"];
+        get: operations["getTenantUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1285,6 +1349,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/current/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take out everything that the caller's tenant owns
+         * @description An archive (`tar.gz`) of JSON lines, a file a table, and a `manifest.json` at its end, without which it is not whole. Secrets and hashes are left out. It is streamed as it is read.
+         *
+         *     Needs `tenant:export`.
+         */
+        post: operations["exportCurrentTenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/current/usage": {
         parameters: {
             query?: never;
@@ -1296,7 +1382,7 @@ export interface paths {
          * What the caller's tenant may have, and has
          * @description Needs `tenant:read`.
          */
-        get: operations["getUsage"];
+        get: operations["getCurrentTenantUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2088,6 +2174,25 @@ export interface components {
             started_at: string;
             status_code: number | null;
         };
+        ErasureCertificate: {
+            /** @description SHA-256, in hex, of this as JSON without it: names in order, no blanks */
+            digest: string;
+            /** @description Rows by table, and what was in Redis by its kind */
+            erased: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            finished_at: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** @description `user:<id>`, `key:<id>`, `service:<name>` or `operator:<name>` */
+            requested_by: string;
+            slug: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: uuid */
+            tenant_id: string;
+        };
         FilterCondition: {
             /** @constant */
             op: "eq";
@@ -2702,6 +2807,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description It was changed meanwhile: the ETag in If-Match is an old one. */
+        Stale: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is larger than this operation takes. */
         TooLarge: {
             headers: {
@@ -2757,6 +2871,10 @@ export interface components {
         Cursor: string;
         /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
         IdempotencyKey: string;
+        /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+        IfMatch: string;
+        /** @description The ETag of what is known already: 304 if it is the same */
+        IfNoneMatch: string;
         /** @description How many items at most */
         Limit: number;
     };
@@ -2843,7 +2961,7 @@ export interface operations {
                     /** @description Never, when it is left out */
                     expires_at?: string | null;
                     name: string;
-                    scopes: ("tenant:read" | "tenant:write" | "tenant:close" | "tenants:read" | "tenants:write" | "users:read" | "users:write" | "users:export" | "invitations:read" | "invitations:write" | "roles:read" | "roles:write" | "sessions:read" | "sessions:write" | "api_keys:read" | "api_keys:write" | "mfa:read" | "mfa:write" | "oidc:read" | "oidc:write" | "webhook_sources:read" | "webhook_sources:write" | "webhook_destinations:read" | "webhook_destinations:write" | "webhook_events:read" | "webhook_deliveries:write" | "circuit_breakers:read" | "circuit_breakers:write" | "audit_logs:read")[];
+                    scopes: ("tenant:read" | "tenant:write" | "tenant:export" | "tenant:close" | "tenants:read" | "tenants:write" | "users:read" | "users:write" | "users:export" | "invitations:read" | "invitations:write" | "roles:read" | "roles:write" | "sessions:read" | "sessions:write" | "api_keys:read" | "api_keys:write" | "mfa:read" | "mfa:write" | "oidc:read" | "oidc:write" | "webhook_sources:read" | "webhook_sources:write" | "webhook_destinations:read" | "webhook_destinations:write" | "webhook_events:read" | "webhook_deliveries:write" | "circuit_breakers:read" | "circuit_breakers:write" | "audit_logs:read")[];
                 };
             };
         };
@@ -3150,7 +3268,10 @@ export interface operations {
     getMfa: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4022,7 +4143,10 @@ export interface operations {
     getDeadLetter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 delivery_id: string;
             };
@@ -4193,6 +4317,59 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    listErasureCertificates: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items at most */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ErasureCertificate"][];
+                        /** @description Asks for the next page; null on the last one */
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getErasureCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureCertificate"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     listInvitations: {
         parameters: {
             query?: {
@@ -4352,7 +4529,10 @@ export interface operations {
     getMfaPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4376,6 +4556,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -4425,7 +4607,10 @@ export interface operations {
     getOidc: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4449,6 +4634,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -4489,6 +4676,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -4570,7 +4759,10 @@ export interface operations {
     getReplay: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 replay_id: string;
             };
@@ -4662,7 +4854,7 @@ export interface operations {
                     /** @default  */
                     description?: string;
                     name: string;
-                    permissions: ("tenant:read" | "tenant:write" | "tenant:close" | "tenants:read" | "tenants:write" | "users:read" | "users:write" | "users:export" | "invitations:read" | "invitations:write" | "roles:read" | "roles:write" | "sessions:read" | "sessions:write" | "api_keys:read" | "api_keys:write" | "mfa:read" | "mfa:write" | "oidc:read" | "oidc:write" | "webhook_sources:read" | "webhook_sources:write" | "webhook_destinations:read" | "webhook_destinations:write" | "webhook_events:read" | "webhook_deliveries:write" | "circuit_breakers:read" | "circuit_breakers:write" | "audit_logs:read")[];
+                    permissions: ("tenant:read" | "tenant:write" | "tenant:export" | "tenant:close" | "tenants:read" | "tenants:write" | "users:read" | "users:write" | "users:export" | "invitations:read" | "invitations:write" | "roles:read" | "roles:write" | "sessions:read" | "sessions:write" | "api_keys:read" | "api_keys:write" | "mfa:read" | "mfa:write" | "oidc:read" | "oidc:write" | "webhook_sources:read" | "webhook_sources:write" | "webhook_destinations:read" | "webhook_destinations:write" | "webhook_events:read" | "webhook_deliveries:write" | "circuit_breakers:read" | "circuit_breakers:write" | "audit_logs:read")[];
                 };
             };
         };
@@ -4682,7 +4874,10 @@ export interface operations {
     getRole: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 role_id: string;
             };
@@ -4708,6 +4903,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 role_id: string;
@@ -4719,7 +4916,7 @@ export interface operations {
                 "application/json": {
                     description?: string;
                     name?: string;
-                    permissions?: ("tenant:read" | "tenant:write" | "tenant:close" | "tenants:read" | "tenants:write" | "users:read" | "users:write" | "users:export" | "invitations:read" | "invitations:write" | "roles:read" | "roles:write" | "sessions:read" | "sessions:write" | "api_keys:read" | "api_keys:write" | "mfa:read" | "mfa:write" | "oidc:read" | "oidc:write" | "webhook_sources:read" | "webhook_sources:write" | "webhook_destinations:read" | "webhook_destinations:write" | "webhook_events:read" | "webhook_deliveries:write" | "circuit_breakers:read" | "circuit_breakers:write" | "audit_logs:read")[];
+                    permissions?: ("tenant:read" | "tenant:write" | "tenant:export" | "tenant:close" | "tenants:read" | "tenants:write" | "users:read" | "users:write" | "users:export" | "invitations:read" | "invitations:write" | "roles:read" | "roles:write" | "sessions:read" | "sessions:write" | "api_keys:read" | "api_keys:write" | "mfa:read" | "mfa:write" | "oidc:read" | "oidc:write" | "webhook_sources:read" | "webhook_sources:write" | "webhook_destinations:read" | "webhook_destinations:write" | "webhook_events:read" | "webhook_deliveries:write" | "circuit_breakers:read" | "circuit_breakers:write" | "audit_logs:read")[];
                 };
             };
         };
@@ -4742,6 +4939,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 role_id: string;
@@ -4924,7 +5123,10 @@ export interface operations {
     getTenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 tenant_id: string;
             };
@@ -4950,6 +5152,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 tenant_id: string;
@@ -5023,6 +5227,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 tenant_id: string;
@@ -5058,7 +5264,33 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    getUsageByTenantId: {
+    exportTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tar archive, compressed with gzip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTenantUsage: {
         parameters: {
             query?: never;
             header?: never;
@@ -5132,7 +5364,10 @@ export interface operations {
     getCurrentTenant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -5156,6 +5391,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -5181,7 +5418,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    getUsage: {
+    exportCurrentTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tar archive, compressed with gzip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getCurrentTenantUsage: {
         parameters: {
             query?: never;
             header?: never;
@@ -5338,7 +5599,10 @@ export interface operations {
     getUser: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 user_id: string;
             };
@@ -5364,6 +5628,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 user_id: string;
@@ -5405,6 +5671,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 user_id: string;
@@ -5670,6 +5938,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path?: never;
             cookie?: never;
@@ -5731,7 +6001,10 @@ export interface operations {
     getDelivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 delivery_id: string;
             };
@@ -5882,7 +6155,10 @@ export interface operations {
     getDestination: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 destination_id: string;
             };
@@ -5908,6 +6184,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 destination_id: string;
@@ -5975,6 +6253,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 destination_id: string;
@@ -6111,7 +6391,10 @@ export interface operations {
     getEvent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 event_id: string;
             };
@@ -6251,7 +6534,10 @@ export interface operations {
     getSource: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of what is known already: 304 if it is the same */
+                "if-none-match"?: components["parameters"]["IfNoneMatch"];
+            };
             path: {
                 source_id: string;
             };
@@ -6277,6 +6563,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 source_id: string;
@@ -6330,6 +6618,8 @@ export interface operations {
             header?: {
                 /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The ETag of what is to be changed, as it was read: where it was changed meanwhile, this is refused */
+                "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
                 source_id: string;

@@ -41,5 +41,6 @@ export { idempotency } from "./plugins/idempotency.ts";
 export { limitsConfig } from "./plugins/limits.ts";
 export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";
 export { main, serve } from "./serve.ts";
+export { weakSecrets } from "./weak-secrets.ts";
 export { buildService, type App } from "./service.ts";
 export { ownDomain, subdomainOf, tenantsNamed } from "./tenant-reference.ts";

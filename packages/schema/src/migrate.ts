@@ -50,6 +50,8 @@ async function admit(db: Kysely<unknown>, role: ServiceRole, password: string): 
   await db.transaction().execute(async (trx) => {
     await sql`select pg_advisory_xact_lock(hashtext('condo roles'))`.execute(trx);
     await sql`alter role ${sql.id(role)} login password ${sql.lit(password)}`.execute(trx);
+    // So that an operator can be told whether anything is missing.
+    if (role === "condo_platform") await sql`grant select on condo_migrations to condo_platform`.execute(trx);
     await sql`alter role ${sql.id(role)} set statement_timeout = ${sql.lit(statementTimeout)}`.execute(trx);
     await sql`alter role ${sql.id(role)} set idle_in_transaction_session_timeout = ${sql.lit(idleInTransactionTimeout)}`.execute(
       trx,

@@ -19,8 +19,8 @@ const stream = intakeStreamOf(0);
 export async function growingBacklog(bench: Bench, fleet: Fleet): Promise<Line> {
   const tenant = await registerTenant(fleet.origin);
   await createSource(tenant, serviceName);
-  const { body: me } = await tenant.api.call<{ tenant_id: string }>("GET", "/auth/me");
-  const [source] = await tenant.api.list<{ id: string }>("/webhook-sources");
+  const me = await tenant.api.get("/api/v1/auth/me");
+  const [source] = await Array.fromAsync(tenant.api.list("/api/v1/webhook-sources"));
   const redis = connectRedis(fleet.redisUrl, { waits: true, onError: () => undefined });
   const chosen = bench.isQuick ? quickSizes : sizes;
   const window = chosen[0] ?? 0;

@@ -13,7 +13,7 @@ const rounds = 3;
 export async function growingEvents(bench: Bench, fleet: Fleet): Promise<Line> {
   const load = await bench.load();
   const tenant = await registerTenant(fleet.origin);
-  const { body: me } = await tenant.api.call<{ tenant_id: string }>("GET", "/auth/me");
+  const me = await tenant.api.get("/api/v1/auth/me");
   const taken: { size: number; ms: number[] }[] = [];
   let have = 0;
   for (const size of bench.isQuick ? quickSizes : sizes) {

@@ -11,7 +11,7 @@ export const tenantReads: Figure = {
   async take(bench) {
     const fleet = await bench.fleet();
     const tenant = await registerTenant(fleet.origin);
-    const { body: me } = await tenant.api.call<{ id: string; tenant_id: string }>("GET", "/auth/me");
+    const me = await tenant.api.get("/api/v1/auth/me");
     const { appDatabaseUrl, platformDatabaseUrl } = fleet;
     async function turn(way: "condo" | "floor", url: string): Promise<number> {
       const reader = await startFloor(new URL("./reader.ts", import.meta.url), {

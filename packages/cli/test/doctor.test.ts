@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { before, suite, test } from "node:test";
+import { startHeartbeat } from "@condo/http";
+import { createDrainGroup, intakeStreamOf } from "@condo/intake";
+import { connectRedis, type RedisConnection } from "@condo/redis";
+import { connect, newId, type Db } from "@condo/schema";
+import { createSealer } from "@condo/secrets";
+import { ensureKeys } from "@condo/signing-keys";
+import {
+  atEnd,
+  createTestDatabase,
+  createTestTenant,
+  startTestRedis,
+  type TestDatabase,
+} from "@condo/testing";
+import { sql } from "kysely";
+import type { Finding } from "../src/doctor/finding.ts";
+import { runCommand } from "../src/run-command.ts";
+
+const masterKey = randomBytes(32).toString("base64");
+
+let db: TestDatabase;
+let superuser: Db;
+let redis: RedisConnection;
+let env: Record<string, string>;
+/** What the gateway answers for `/health`. */
+let services: Record<string, string> = { "identity-api": "ok", worker: "ok" };
+
+before(async () => {
+  db = await createTestDatabase();
+  superuser = connect(db.superuserUrl, { poolSize: 1, applicationName: "doctor test" });
+  const engine = await startTestRedis();
+  redis = connectRedis(engine.url, { waits: true, onError: () => undefined });
+  const stop = startHeartbeat(redis, "worker", "w1");
+  await createDrainGroup(redis, 0);
+  await ensureKeys(db.app, createSealer(masterKey), "EdDSA");
+  const gateway = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ status: "ok", services }));
+  });
+  await new Promise<void>((resolve) => gateway.listen(0, "127.0.0.1", resolve));
+  atEnd(async () => {
+    await stop();
+    redis.disconnect();
+    await superuser.destroy();
+    await new Promise((resolve) => gateway.close(resolve));
+  });
+  env = {
+    DATABASE_URL: db.platformUrl,
+    REDIS_URL: engine.url,
+    CONDO_MASTER_KEY: masterKey,
+    CONDO_URL: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+  };
+});
+
+async function examine(changes: Record<string, string> = {}) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const code = await runCommand(["--json", "doctor"], { env: { ...env, ...changes }, stdin, stdout, stderr });
+  stdout.end();
+  const { findings } = JSON.parse(await text(stdout)) as { findings: Finding[] };
+  const of = (check: string) => findings.find((finding) => finding.check === check);
+  return { code, findings, of };
+}
+
+/** Looks while something is broken, and sees it well again afterwards. */
+async function broken(
+  check: string,
+  status: Finding["status"],
+  says: RegExp,
+  how: { hurt: () => Promise<unknown>; mend: () => Promise<unknown> },
+): Promise<void> {
+  await how.hurt();
+  try {
+    const { code, of } = await examine();
+    const finding = of(check);
+    assert.equal(finding?.status, status, JSON.stringify(finding));
+    assert.match(finding.what, says);
+    assert.ok(finding.why && finding.fix, "says why, and what to do");
+    assert.equal(code, status === "problem" ? 1 : 0);
+  } finally {
+    await how.mend();
+  }
+  assert.equal((await examine()).of(check)?.status, "ok", "mended");
+}
+
+const asSuperuser = (statement: string) => () => sql.raw(statement).execute(superuser);
+const config = (name: string, value: string) => async () => redis.config("SET", name, value);
+
+suite("condo doctor", () => {
+  test("finds nothing where nothing is wrong", async () => {
+    const { code, findings } = await examine();
+    assert.deepEqual(
+      findings.filter(({ status }) => status !== "ok"),
+      [],
+    );
+    assert.equal(code, 0);
+    assert.ok(findings.length >= 20);
+  });
+
+  test("a migration that is missing", () =>
+    broken("migrations", "problem", /1 migrations are not applied/, {
+      hurt: asSuperuser(
+        "create table kept as select * from condo_migrations; delete from condo_migrations where name = (select max(name) from condo_migrations)",
+      ),
+      mend: asSuperuser(
+        "insert into condo_migrations select * from kept on conflict do nothing; drop table kept",
+      ),
+    }));
+
+  test("a role that row level security does not hold for", () =>
+    broken("service roles", "problem", /condo_app/, {
+      hurt: asSuperuser("alter role condo_app bypassrls"),
+      mend: asSuperuser("alter role condo_app nobypassrls"),
+    }));
+
+  test("a table whose owner row level security does not hold for", () =>
+    broken("row level security", "problem", /users/, {
+      hurt: asSuperuser("alter table users no force row level security"),
+      mend: asSuperuser("alter table users force row level security"),
+    }));
+
+  test("a Redis that acknowledges what it may lose, or evicts, or is full", async () => {
+    await broken("acknowledgement", "problem", /once a second/, {
+      hurt: config("appendfsync", "everysec"),
+      mend: config("appendfsync", "always"),
+    });
+    await broken("acknowledgement", "problem", /nothing on disk/, {
+      hurt: config("appendonly", "no"),
+      mend: config("appendonly", "yes"),
+    });
+    await broken("eviction", "problem", /allkeys-lru/, {
+      hurt: config("maxmemory-policy", "allkeys-lru"),
+      mend: config("maxmemory-policy", "noeviction"),
+    });
+    await broken("memory", "problem", /MiB/, {
+      hurt: config("maxmemory", "1200000"),
+      mend: config("maxmemory", "0"),
+    });
+  });
+
+  test("an intake that nobody drains", () =>
+    broken("intake", "problem", /1 accepted webhooks wait .*, the oldest for/, {
+      hurt: async () => redis.xadd(intakeStreamOf(0), `${Date.now() - 600_000}-0`, "x", "y"),
+      mend: async () => redis.xtrim(intakeStreamOf(0), "MAXLEN", 0),
+    }));
+
+  test("no worker", async () => {
+    const { of } = await examine({ REDIS_URL: (await startTestRedis()).url });
+    assert.equal(of("workers")?.status, "problem");
+  });
+
+  test("a master key that opens nothing", async () => {
+    const { code, of } = await examine({ CONDO_MASTER_KEY: randomBytes(32).toString("base64") });
+    assert.equal(of("master key")?.status, "problem");
+    assert.match(of("master key")?.what ?? "", /the key that signs tokens/);
+    assert.equal(code, 1);
+  });
+
+  test("keys that are missing, or old", async () => {
+    await broken("signing keys", "warning", /since 1\d\d days/, {
+      hurt: asSuperuser(
+        "update signing_keys set state_changed_at = now() - interval '100 days' where state = 'current'",
+      ),
+      mend: asSuperuser("update signing_keys set state_changed_at = now() where state = 'current'"),
+    });
+    await broken("signing keys", "problem", /no next key/, {
+      hurt: asSuperuser(
+        "create table kept as select * from signing_keys where state = 'next'; delete from signing_keys where state = 'next'",
+      ),
+      mend: asSuperuser("insert into signing_keys select * from kept; drop table kept"),
+    });
+  });
+
+  test("events, mails and audit entries that nobody takes further", async () => {
+    const tenant = await createTestTenant(db.app);
+    const id = newId();
+    await broken("outbox", "problem", /wait for their stream, the oldest for 10 min/, {
+      hurt: asSuperuser(
+        `insert into outbox (id, tenant_id, type, data, created_at) values ('${id}', '${tenant.id}', 'tenant.updated', '{}', now() - interval '10 minutes')`,
+      ),
+      mend: asSuperuser("delete from outbox"),
+    });
+    await broken("mails", "problem", /wait to be sent, the oldest for 60 min/, {
+      hurt: asSuperuser(
+        `insert into mails (id, tenant_id, kind, recipient, created_at) values ('${id}', '${tenant.id}', 'password_reset', 'a@b.example', now() - interval '1 hour')`,
+      ),
+      mend: asSuperuser("delete from mails"),
+    });
+    await broken("audit chain", "problem", /wait for their link/, {
+      hurt: asSuperuser(
+        `insert into audit_logs (id, tenant_id, actor_type, action, subject_type, created_at) values ('${id}', '${tenant.id}', 'operator', 'x', 'tenant', now() - interval '1 hour')`,
+      ),
+      mend: asSuperuser("delete from audit_unchained"),
+    });
+  });
+
+  test("deliveries that are late, given up, or held back", async () => {
+    const tenant = await createTestTenant(db.app);
+    const [destination, event] = [newId(), newId()];
+    await asSuperuser(
+      `insert into webhook_destinations (id, tenant_id, name, url, event_types) values ('${destination}', '${tenant.id}', 'd', 'https://acme.example', '{*}')`,
+    )();
+    const deliver = (status: string, column: string, ago: string) =>
+      asSuperuser(
+        `insert into webhook_deliveries (id, tenant_id, event_id, destination_id, status, ${column}) values ('${newId()}', '${tenant.id}', '${event}', '${destination}', '${status}', now() - interval '${ago}')`,
+      );
+    await broken("deliveries", "problem", /1 deliveries are due, the oldest for 60 min/, {
+      hurt: deliver("pending", "next_attempt_at", "1 hour"),
+      mend: asSuperuser("delete from webhook_deliveries"),
+    });
+    await broken("dead letters", "warning", /^1 deliveries were given up/, {
+      hurt: deliver("dead", "completed_at", "1 hour"),
+      mend: asSuperuser("delete from webhook_deliveries"),
+    });
+    await broken("breakers", "warning", /1 circuit breakers are open/, {
+      hurt: asSuperuser(
+        `insert into circuit_breakers (tenant_id, destination_id, state, opened_at) values ('${tenant.id}', '${destination}', 'open', now())`,
+      ),
+      mend: asSuperuser("delete from circuit_breakers"),
+    });
+  });
+
+  test("partitions that nobody made", () =>
+    broken("partitions", "problem", /for 0 weeks to come/, {
+      hurt: asSuperuser(`do $$ declare part text; begin
+        for part in select relname from pg_class where relname ~ '^webhook_events_[0-9]{8}$' and to_date(right(relname, 8), 'YYYYMMDD') > now()
+        loop execute format('alter table %I rename to %I', part, 'kept_' || part); end loop; end $$`),
+      mend: asSuperuser(`do $$ declare part text; begin
+        for part in select relname from pg_class where relname ~ '^kept_webhook_events_[0-9]{8}$'
+        loop execute format('alter table %I rename to %I', part, substr(part, 6)); end loop; end $$`),
+    }));
+
+  test("services that are away, settings that can't be right, secrets that anybody guesses", async () => {
+    await broken("services", "problem", /worker is unavailable/, {
+      hurt: async () => (services = { ...services, worker: "unavailable" }),
+      mend: async () => (services = { ...services, worker: "ok" }),
+    });
+    const tries: [Record<string, string>, string, Finding["status"], RegExp][] = [
+      [{ CONDO_URL: "http://127.0.0.1:9" }, "services", "problem", /does not answer/],
+      [{ PUBLIC_URL: "http://condo.example" }, "configuration", "problem", /PUBLIC_URL/],
+      [{ PUBLIC_URL: "https://condo.example" }, "configuration", "warning", /TRUST_PROXY/],
+      [{ TRUST_PROXY: "everybody" }, "configuration", "problem", /TRUST_PROXY/],
+      [{ SMTP_URL: "smtp://mail:changeme@mail.example" }, "weak secrets", "problem", /SMTP_URL/],
+      [{ REDIS_URL: "" }, "redis", "warning", /REDIS_URL is not set/],
+      [{ REDIS_URL: "redis://127.0.0.1:9" }, "redis", "problem", /does not answer/],
+    ];
+    for (const [changes, check, status, says] of tries) {
+      const { code, of } = await examine(changes);
+      assert.equal(of(check)?.status, status, JSON.stringify(of(check)));
+      assert.match(of(check)?.what ?? "", says);
+      if (status === "problem") assert.equal(code, 1);
+    }
+  });
+
+  test("tells people in lines", async () => {
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const weak = { ...env, CONDO_MASTER_KEY: "" };
+    assert.equal(await runCommand(["doctor"], { env: weak, stdin, stdout, stderr }), 0);
+    stdout.end();
+    const said = await text(stdout);
+    assert.match(said, /^✓ postgres version +Postgres \d+.* answers$/m);
+    assert.match(said, /^! master key +Not looked at.*\n {22}.*\n {22}→ Set CONDO_MASTER_KEY/m);
+    assert.match(said, /\d+ checks, 0 problems, 1 warnings/);
+  });
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { before, suite, test } from "node:test";
+import { promisify } from "node:util";
+import { registerTenant, standardSecret, startTestFleet, type TenantApi, type TestFleet } from "@condo/e2e";
+import { atEnd, eventually } from "@condo/testing";
+
+const root = join(import.meta.dirname, "../../..");
+const run = promisify(execFile);
+
+/** The only block of a language on a page, as it stands there. */
+function blockOf(page: string, language: string): string {
+  const blocks = [...readFileSync(join(root, page), "utf8").matchAll(/```(\w+)\n([\s\S]*?)```/g)];
+  const [block, ...more] = blocks.filter(([, name]) => name === language);
+  assert.ok(block?.[2] && more.length === 0, `${page} has one block of ${language}`);
+  return block[2];
+}
+
+suite("what the pages tell to run", () => {
+  let fleet: TestFleet;
+  let tenant: TenantApi;
+  /** Outside of the workspace, with what a page says to install. */
+  let outside: string;
+
+  before(async () => {
+    fleet = await startTestFleet();
+    tenant = await registerTenant(fleet.origin);
+    outside = mkdtempSync(join(tmpdir(), "condo-outside-"));
+    atEnd(async () => rmSync(outside, { recursive: true, force: true }));
+    mkdirSync(join(outside, "node_modules/@condo"), { recursive: true });
+    for (const name of ["client", "events"]) {
+      symlinkSync(join(root, "packages", name), join(outside, "node_modules/@condo", name));
+    }
+  });
+
+  function program(page: string): string {
+    const file = join(outside, `${page.replaceAll(/\W/g, "-")}.mjs`);
+    writeFileSync(file, blockOf(page, "js"));
+    return file;
+  }
+
+  async function node(page: string, env: Record<string, string>) {
+    const { PATH = "" } = process.env;
+    return run(process.execPath, [program(page)], { cwd: outside, env: { PATH, ...env } });
+  }
+
+  test("a partner signs and posts", async () => {
+    const secret = standardSecret();
+    await tenant.createSource("orders", "standard-webhooks", secret);
+    const { items } = (await tenant.call("GET", "/webhook-sources")).body;
+    const { stdout } = await node("services/webhook-ingest/docs/partners.md", {
+      WEBHOOK_URL: items[0].source_url,
+      WEBHOOK_SECRET: secret,
+    });
+    assert.match(stdout, /^202 .*"accepted"/);
+  });
+
+  test("a consumer calls from a shell", async () => {
+    const script = `set -euo pipefail\n${blockOf("packages/client/docs/consumers.md", "sh")}`;
+    const { stdout } = await run("bash", ["-c", script], {
+      cwd: outside,
+      env: { PATH: process.env["PATH"], CONDO_URL: fleet.origin },
+    });
+    assert.match(stdout, /"slug":"hooli"[\s\S]*"secret":"whsec_[\s\S]*"items":\[\]/);
+  });
+
+  test("a consumer calls by the client, from outside this repository", async () => {
+    const made = await tenant.call("POST", "/api-keys", {
+      name: "docs",
+      scopes: ["webhook_destinations:write", "webhook_events:read"],
+    });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { stdout, stderr } = await node("packages/client/README.md", {
+      CONDO_URL: fleet.origin,
+      CONDO_API_KEY: made.body.key,
+    });
+    assert.match(stdout, /^keep this secret: whsec_/, stderr);
+  });
+
+  test("a service outside this repository hears of a new tenant", async () => {
+    const child = spawn(process.execPath, [program("packages/events/docs/internal-services.md")], {
+      cwd: outside,
+      env: { PATH: process.env["PATH"], REDIS_URL: fleet.redisUrl },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    atEnd(async () => void child.kill("SIGKILL"));
+    let said = "";
+    child.stdout.on("data", (chunk) => (said += String(chunk)));
+    child.stderr.on("data", (chunk) => (said += String(chunk)));
+    const { slug, tenantId } = await registerTenant(fleet.origin);
+    await eventually("it says so", async () => said.includes(`tenant ${tenantId} is called ${slug}`));
+    const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    assert.equal(await exited, 0, said);
+  });
+
+  test("the pages are where the README says, and their links lead somewhere", () => {
+    const pages = [
+      "README.md",
+      ".github/CONTRIBUTING.md",
+      "services/webhook-ingest/docs/partners.md",
+      "packages/client/docs/consumers.md",
+      "packages/events/docs/internal-services.md",
+      "packages/cli/docs/operators.md",
+    ];
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    for (const page of pages.slice(1)) assert.ok(readme.includes(`(${page})`), `README.md links ${page}`);
+    for (const page of pages) {
+      for (const [, link = ""] of readFileSync(join(root, page), "utf8").matchAll(/\]\(([^)#]+)\)/g)) {
+        if (!link.startsWith("http")) readFileSync(join(root, page, "..", link));
+      }
+    }
+  });
+
+  test("the commits that CONTRIBUTING names are in the history", async () => {
+    const text = readFileSync(join(root, ".github/CONTRIBUTING.md"), "utf8");
+    const subjects = [...text.matchAll(/^One commit that did it: "(.+)"\.$/gm)].map(
+      ([, subject = ""]) => subject,
+    );
+    assert.equal(subjects.length, 4);
+    // A copy of the sources has no history.
+    const { stdout } = await run("git", ["log", "--format=%s"], { cwd: root }).catch(() => ({ stdout: "" }));
+    if (!stdout.includes("Lay out the workspace")) return;
+    for (const subject of subjects) assert.ok(stdout.split("\n").includes(subject), subject);
+  });
+});
