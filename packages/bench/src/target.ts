@@ -23,16 +23,6 @@ export async function measureTarget(load: Load, options: TargetOptions, isQuick:
     size: bodyBytes,
   };
   const [warmUpMs, durationMs] = isQuick ? [100, 500] : [1_000, 5_000];
-  const closed = await repeat(() =>
-    load.closedLoop({
-      plan,
-      connections,
-      warmUpMs,
-      durationMs,
-      firstNumber: numbersFor(1_000_000),
-      prepared: 0,
-    }),
-  );
   const loop = (pace: DeliveryLoop["pace"]): Promise<DeliveryResult[]> =>
     repeat(() =>
       load.deliveryLoop({
@@ -47,6 +37,17 @@ export async function measureTarget(load: Load, options: TargetOptions, isQuick:
     );
   const delivered = await loop({ window });
   const timed = await loop({ perSecond });
+  // Last: what it leaves undelivered would be in the way of the others.
+  const closed = await repeat(() =>
+    load.closedLoop({
+      plan,
+      connections,
+      warmUpMs,
+      durationMs,
+      firstNumber: numbersFor(1_000_000),
+      prepared: 0,
+    }),
+  );
   const statuses = closed.map(({ statuses }) => JSON.stringify(statuses)).join(" ");
   return [
     lineOf(
