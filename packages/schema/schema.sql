@@ -741,12 +741,16 @@ create table tenant_domains (
   created_at timestamp with time zone not null default now(),
   checked_at timestamp with time zone,
   verified_at timestamp with time zone,
+  next_check_at timestamp with time zone not null default now(),
+  missing_since timestamp with time zone,
+  missing_checks integer not null default 0,
   constraint tenant_domains_pkey PRIMARY KEY (tenant_id, domain),
   constraint tenant_domains_check CHECK (((status <> 'verified'::text) OR (verified_at IS NOT NULL))),
   constraint tenant_domains_domain_check CHECK (((length(domain) <= 253) AND (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
   constraint tenant_domains_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'verified'::text, 'lapsed'::text]))),
   constraint tenant_domains_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
 );
+CREATE INDEX tenant_domains_due ON public.tenant_domains USING btree (next_check_at) WHERE (status = 'verified'::text);
 CREATE UNIQUE INDEX tenant_domains_verified ON public.tenant_domains USING btree (domain) WHERE (status = 'verified'::text);
 alter table tenant_domains enable row level security;
 alter table tenant_domains force row level security;
@@ -760,6 +764,8 @@ grant delete, insert, select, update on tenant_domains to condo_app;
 grant delete, insert, select, update on tenant_domains to condo_platform;
 comment on table tenant_domains is 'Several tenants may say that a domain is theirs; one at most has proven it, and for that one alone it stands.';
 comment on column tenant_domains.token is 'What the TXT record has to say. It is no secret: it proves who can write the record.';
+comment on column tenant_domains.next_check_at is 'When a verified domain is looked up again. Who looks moves it ahead first, which keeps others from looking too.';
+comment on column tenant_domains.missing_checks is 'How often in a row DNS said that there is no record; when it says nothing, that does not count.';
 
 create table tenant_erasures (
   tenant_id uuid not null,

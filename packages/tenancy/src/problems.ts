@@ -1,4 +1,4 @@
-import { Problem } from "@condo/http/problem";
+import { Problem, unavailable } from "@condo/http/problem";
 import type { TenantStatus } from "@condo/schema";
 import type { Feature } from "./limits.ts";
 
@@ -8,6 +8,9 @@ export const quotaReached = (quota: string, limit: number) =>
 
 export const featureMissing = (feature: Feature) =>
   new Problem(403, `feature_${feature}`, `The plan does not include this: ${feature.replaceAll("_", " ")}.`);
+
+export const dnsAway = (cause: unknown) =>
+  unavailable("dns_away", "DNS does not say what the domain's record is. Try again shortly.", 30, cause);
 
 export const illegalTransition = (from: TenantStatus, wanted: string) =>
   new Problem(409, "illegal_transition", `A tenant that is ${from} can't be ${wanted}.`);

@@ -1,4 +1,5 @@
 export { atEnd } from "./cleanup.ts";
+export { startTestDns, type TestDns } from "./dns-server.ts";
 export { eventually } from "./eventually.ts";
 export { createTestDatabase, testPasswords, type TestDatabase } from "./postgres.ts";
 export { startTestRedisCluster, type TestRedisCluster } from "./redis-cluster.ts";

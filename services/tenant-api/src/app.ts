@@ -10,13 +10,13 @@ import {
 } from "@condo/http";
 import { connectRedis } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createTxtResolver } from "@condo/tenancy";
 import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import { createApiDocument } from "./api-document.ts";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
-import { createTxtResolver } from "./domain-proof.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { reference } from "./reference.ts";
 import { routes, tags } from "./routes/index.ts";

@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { commonConfig, limitsConfig, masterKey } from "@condo/http";
+import { dnsServers } from "@condo/tenancy";
 import { z } from "zod";
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
@@ -32,26 +32,7 @@ export const configSchema = commonConfig.extend({
     .max(365 * 86_400)
     .default(30 * 86_400)
     .describe("How long a tenant is closing, which can be called off, before everything of it is erased"),
-  DNS_SERVERS: z
-    .string()
-    .default("")
-    .transform((list) =>
-      list
-        .split(",")
-        .map((entry) => entry.trim())
-        .filter(Boolean),
-    )
-    .refine(
-      (servers) => servers.every(isResolver),
-      "should be IP addresses, with a port or not, with commas between",
-    )
-    .describe("Resolvers that are asked whether a domain is a tenant's; the system's own by default"),
+  DNS_SERVERS: dnsServers,
 });
-
-/** As `Resolver.setServers` takes it: `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]:53`. */
-function isResolver(server: string): boolean {
-  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^[\]]+?))(?::\d{1,5})?$/.exec(server) ?? [];
-  return isIP(server) > 0 || isIP(bracketed ?? plain ?? "") > 0;
-}
 
 export type Config = z.output<typeof configSchema>;

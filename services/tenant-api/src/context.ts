@@ -1,8 +1,8 @@
 import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
 import type { RedisConnection } from "@condo/redis";
+import type { ResolveTxt } from "@condo/tenancy";
 import type { Config } from "./config.ts";
-import type { ResolveTxt } from "./domain-proof.ts";
 import type { EventFeed } from "./event-feed.ts";
 
 /** What the routes work with. */

@@ -31,13 +31,11 @@ export const exportUnderWay = () =>
     headers: { "retry-after": "30" },
   });
 const slugTaken = () => new Problem(409, "slug_taken", "Another tenant has this slug.");
-const domainTaken = () =>
+export const domainTaken = () =>
   new Problem(409, "domain_taken", "Another tenant has proven that this domain is its own.");
 export const domainKnown = () => new Problem(409, "domain_known", "The tenant has this domain already.");
 export const tooManyDomains = (most: number) =>
   new Problem(409, "too_many_domains", `A tenant has ${most} domains at most. Take one away first.`);
-export const dnsAway = (cause: unknown) =>
-  unavailable("dns_away", "DNS does not say what the domain's record is. Try again shortly.", 30, cause);
 export const tooManySecrets = () =>
   new Problem(409, "too_many_secrets", "As many secrets as may be valid at once are. Let one expire first.");
 export const unsignable = () =>

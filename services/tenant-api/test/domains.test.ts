@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { newId, resolveTenant, withTenant } from "@condo/schema";
-import { startDnsServer, type DnsServer } from "./dns-server.ts";
+import { startTestDns, type TestDns } from "@condo/testing";
 import { startApp, type Caller, type TestApp } from "./start-app.ts";
 
 let service: TestApp;
-let dns: DnsServer;
+let dns: TestDns;
 let admin: Caller;
 before(async () => {
-  dns = await startDnsServer();
+  dns = await startTestDns();
   service = await startApp({ DNS_SERVERS: dns.address });
   admin = await service.logIn();
 });
@@ -90,6 +90,69 @@ suite("a domain of a tenant's own", () => {
     ] as const) {
       assert.equal((await other.call(method, url)).status, 404);
     }
+  });
+
+  test("moves to who proves it when the record of who had it is gone, and only then", async () => {
+    const domain = newDomain();
+    const [holder, next] = [await service.logIn(), await service.logIn()];
+    const [theirs, ours] = [await add(holder, domain), await add(next, domain)];
+    dns.records.set(ours.record.name, [theirs.record.value]);
+    assert.equal((await verify(holder, domain)).body.status, "verified");
+    dns.records.set(ours.record.name, []);
+    assert.equal((await verify(next, domain)).body.status, "pending", "nobody has proven it now");
+    assert.equal(await ownerOf(domain), holder.tenantId);
+    dns.isFailing = true;
+    assert.equal((await verify(next, domain)).body.code, "dns_away");
+    dns.isFailing = false;
+    assert.equal(await ownerOf(domain), holder.tenantId);
+
+    dns.records.set(ours.record.name, [ours.record.value]);
+    const moved = await verify(next, domain);
+    assert.equal(moved.body.status, "verified", JSON.stringify(moved.body));
+    assert.equal(await ownerOf(domain), next.tenantId);
+    const { body } = await holder.call("GET", path);
+    assert.equal(body.items[0].status, "lapsed");
+    const [told, entries] = await withTenant(service.db.app, holder.tenantId, async (trx) => [
+      await trx.selectFrom("outbox").select("data").where("type", "=", "tenant.domain_changed").execute(),
+      await trx.selectFrom("audit_logs").selectAll().where("action", "=", "tenant_domain.lapsed").execute(),
+    ]);
+    assert.deepEqual(
+      told.map(({ data }) => (data as { status: string }).status),
+      ["verified", "lapsed"],
+    );
+    assert.equal(entries.length, 1);
+    assert.equal(entries[0]?.actor_type, "service");
+    const text = JSON.stringify(entries);
+    assert.ok(!text.includes(next.tenantId) && !text.includes(next.userId), "who has it now is not told");
+  });
+
+  test("stays where a plan has no room for it, and where its holder proved it meanwhile", async () => {
+    const domain = newDomain();
+    const [holder, next, operator] = [
+      await service.logIn(),
+      await service.logIn(),
+      await service.logInOperator(),
+    ];
+    const [theirs, ours] = [await add(holder, domain), await add(next, domain)];
+    dns.records.set(ours.record.name, [theirs.record.value]);
+    assert.equal((await verify(holder, domain)).body.status, "verified");
+    dns.records.set(ours.record.name, [ours.record.value]);
+    const limits = (custom_domain: boolean) =>
+      operator.call("PUT", `/tenants/${next.tenantId}`, { limit_overrides: { custom_domain } });
+    await limits(false);
+    assert.equal((await verify(next, domain)).body.code, "feature_custom_domain");
+    assert.equal(await ownerOf(domain), holder.tenantId);
+    await limits(true);
+
+    const setCheckedAt = (checkedAt: Date) =>
+      withTenant(service.db.app, holder.tenantId, (trx) =>
+        trx.updateTable("tenant_domains").set({ checked_at: checkedAt }).execute(),
+      );
+    await setCheckedAt(new Date(Date.now() + 60_000));
+    assert.equal((await verify(next, domain)).body.code, "domain_taken", "DNS said so after it was asked");
+    assert.equal(await ownerOf(domain), holder.tenantId);
+    await setCheckedAt(new Date(Date.now() - 60_000));
+    assert.equal((await verify(next, domain)).body.status, "verified");
   });
 
   test("of many who prove it at once, one has it", async () => {

@@ -3,9 +3,11 @@ import { hostname } from "node:os";
 import { buildService, createMetrics, startHeartbeat, tellOfPool, type App, type Logger } from "@condo/http";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createTxtResolver } from "@condo/tenancy";
 import { createTracing } from "@condo/tracing";
 import { sql } from "kysely";
 import { chainAudit } from "./chain-audit.ts";
+import { checkDomains } from "./check-domains.ts";
 import type { Config } from "./config.ts";
 import { drain } from "./drain.ts";
 import { followTenants } from "./follow-tenants.ts";
@@ -99,6 +101,15 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
         redis,
         shards: config.INTAKE_SHARDS,
         everyMs: config.TENANTS_EVERY_MS,
+        logger,
+        signal,
+      }),
+      checkDomains({
+        db,
+        resolveTxt: createTxtResolver(config.DNS_SERVERS),
+        everyMs: config.DOMAINS_EVERY_MS,
+        lapseChecks: config.DOMAIN_LAPSE_CHECKS,
+        lapseAfterMs: config.DOMAIN_LAPSE_AFTER_MS,
         logger,
         signal,
       }),

@@ -1,5 +1,6 @@
 import { commonConfig, masterKey } from "@condo/http";
 import { outboundAllow } from "@condo/outbound";
+import { dnsServers } from "@condo/tenancy";
 import { z } from "zod";
 import { jitters } from "./delivery/schedule.ts";
 
@@ -107,6 +108,21 @@ export const configSchema = commonConfig.extend({
     .max(3_600_000)
     .default(10_000)
     .describe("How often the worker looks for trials that have ended, and for tenants that are to be erased"),
+  DNS_SERVERS: dnsServers,
+  DOMAINS_EVERY_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .max(30 * 86_400_000)
+    .default(86_400_000)
+    .describe("How often a verified domain's record is looked up again"),
+  DOMAIN_LAPSE_CHECKS: count(1_000)
+    .default(3)
+    .describe("Checks in a row that find no record before a verified domain lapses"),
+  DOMAIN_LAPSE_AFTER_MS: milliseconds
+    .max(365 * 86_400_000)
+    .default(172_800_000)
+    .describe("How long a verified domain's record has to be missing, at the least, before it lapses"),
   OUTBOUND_ALLOW: outboundAllow,
 });
 

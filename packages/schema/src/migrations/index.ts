@@ -13,6 +13,7 @@ import * as erasure from "./20261124010101-erasure.ts";
 import * as idempotencyMarks from "./20261124010200-idempotency-marks.ts";
 import * as rowVersions from "./20261124010201-row-versions.ts";
 import * as tenantDomains from "./20261124010202-tenant-domains.ts";
+import * as domainChecks from "./20261124010250-domain-checks.ts";
 import * as mailDetails from "./20261124010600-mail-details.ts";
 import * as aliases from "./20261124010700-aliases.ts";
 
@@ -32,6 +33,7 @@ export const migrations: Record<string, Migration> = {
   "20261124010200-idempotency-marks": idempotencyMarks,
   "20261124010201-row-versions": rowVersions,
   "20261124010202-tenant-domains": tenantDomains,
+  "20261124010250-domain-checks": domainChecks,
   "20261124010600-mail-details": mailDetails,
   "20261124010700-aliases": aliases,
 };

@@ -13,9 +13,15 @@ export interface TenantDomainsTable {
   /** What the TXT record has to say. */
   token: Generated<string>;
   created_at: ColumnType<Date, never, never>;
-  /** When DNS was last asked. */
+  /** When DNS last said whether the record is there. */
   checked_at: Generated<Date | null>;
   verified_at: Generated<Date | null>;
+  /** When a verified one is looked up again. */
+  next_check_at: Generated<Date>;
+  /** Since when DNS says that a verified one has no record. */
+  missing_since: Generated<Date | null>;
+  /** How often in a row DNS said so. */
+  missing_checks: Generated<number>;
 }
 
 export type TenantDomain = Selectable<TenantDomainsTable>;

@@ -1,12 +1,26 @@
-import type { DomainStatus, TenantDomain, TenantTrx } from "@condo/schema";
+import type { TenantDomain, TenantTrx } from "@condo/schema";
 import { sql } from "kysely";
 
 export async function listDomains(trx: TenantTrx): Promise<TenantDomain[]> {
   return trx.selectFrom("tenant_domains").selectAll().orderBy("domain").execute();
 }
 
-export async function findDomain(trx: TenantTrx, domain: string): Promise<TenantDomain | undefined> {
-  return trx.selectFrom("tenant_domains").selectAll().where("domain", "=", domain).executeTakeFirst();
+/** @returns its row, and the database's time at which it was read */
+export async function findDomain(
+  trx: TenantTrx,
+  domain: string,
+): Promise<(TenantDomain & { read_at: Date }) | undefined> {
+  return trx
+    .selectFrom("tenant_domains")
+    .selectAll()
+    .select(sql<Date>`now()`.as("read_at"))
+    .where("domain", "=", domain)
+    .executeTakeFirst();
+}
+
+/** Lets one transaction at a time say whose a domain is, of all tenants'. */
+export async function claimDomain(trx: TenantTrx, domain: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('condo domain'), hashtext(${domain}))`.execute(trx);
 }
 
 /** Reads a domain and holds its row until the transaction ends. */
@@ -31,24 +45,6 @@ export async function insertDomain(
     .onConflict((conflict) => conflict.columns(["tenant_id", "domain"]).doNothing())
     .returningAll()
     .executeTakeFirst();
-}
-
-/** Notes what DNS said just now. */
-export async function checkedDomain(
-  trx: TenantTrx,
-  domain: string,
-  status: DomainStatus,
-): Promise<TenantDomain> {
-  return trx
-    .updateTable("tenant_domains")
-    .set({
-      status,
-      checked_at: sql<Date>`now()`,
-      ...(status === "verified" ? { verified_at: sql<Date>`now()` } : {}),
-    })
-    .where("domain", "=", domain)
-    .returningAll()
-    .executeTakeFirstOrThrow();
 }
 
 /** Takes a domain from the tenant, and out of its record. */

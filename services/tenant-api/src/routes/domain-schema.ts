@@ -1,7 +1,6 @@
 import { domainStatuses, type TenantDomain } from "@condo/schema";
-import { domainName } from "@condo/tenancy";
+import { domainName, recordOf } from "@condo/tenancy";
 import { z } from "zod";
-import { recordOf } from "../domain-proof.ts";
 
 export const domainParams = z.object({ domain: domainName });
 
@@ -15,8 +14,12 @@ export const domainSchema = z
       .object({ type: z.literal("TXT"), name: z.string(), value: z.string() })
       .describe("What DNS has to say, for as long as the domain is to stand for the tenant"),
     created_at: z.iso.datetime(),
-    checked_at: z.iso.datetime().nullable(),
+    checked_at: z.iso.datetime().nullable().describe("When DNS last said whether the record is there"),
     verified_at: z.iso.datetime().nullable(),
+    missing_since: z.iso
+      .datetime()
+      .nullable()
+      .describe("Since when DNS says that a verified domain has no record; if that goes on, it lapses"),
   })
   .meta({ id: "TenantDomain" });
 
@@ -28,5 +31,6 @@ export function presentDomain(row: TenantDomain): z.output<typeof domainSchema> 
     created_at: row.created_at.toISOString(),
     checked_at: row.checked_at?.toISOString() ?? null,
     verified_at: row.verified_at?.toISOString() ?? null,
+    missing_since: row.missing_since?.toISOString() ?? null,
   };
 }

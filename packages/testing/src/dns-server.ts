@@ -1,24 +1,36 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { atEnd } from "@condo/testing";
+import { atEnd } from "./cleanup.ts";
 
 const responseCodes = { ok: 0, failing: 2, unknown: 3 } as const;
 const txt = 16;
 
-export interface DnsServer {
+export interface TestDns {
   address: string;
   /** TXT records by name; a name without an entry does not exist. */
   records: Map<string, string[]>;
   /** Whether it says that it can't tell (SERVFAIL). */
   isFailing: boolean;
+  /** Whether it says nothing at all. */
+  isSilent: boolean;
+  /** The names that it was asked for, in order. */
+  asked: string[];
 }
 
 /** A name server that knows TXT records alone (RFC 1035). */
-export async function startDnsServer(): Promise<DnsServer> {
+export async function startTestDns(): Promise<TestDns> {
   const socket = createSocket("udp4");
-  const server: DnsServer = { address: "", records: new Map(), isFailing: false };
+  const server: TestDns = {
+    address: "",
+    records: new Map(),
+    isFailing: false,
+    isSilent: false,
+    asked: [],
+  };
   socket.on("message", (query, from) => {
     const { name, end } = readName(query);
+    server.asked.push(name);
+    if (server.isSilent) return;
     const texts = server.records.get(name);
     const code = server.isFailing ? "failing" : texts ? "ok" : "unknown";
     const answers = code === "ok" ? (texts ?? []) : [];
