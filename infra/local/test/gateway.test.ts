@@ -199,13 +199,14 @@ for (const [name, start] of Object.entries(gateways))
           "x-forwarded-prefix": "/evil",
           "x-real-ip": "203.0.113.9",
           forwarded: "for=203.0.113.9",
+          traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
         },
       });
       assert.equal(headers["x-forwarded-for"], "127.0.0.1");
       assert.equal(headers["x-forwarded-host"], "acme.localhost:8080");
       assert.equal(headers["x-forwarded-proto"], "http");
       assert.equal(headers.host, "acme.localhost:8080");
-      for (const name of ["x-forwarded-prefix", "x-real-ip", "forwarded"])
+      for (const name of ["x-forwarded-prefix", "x-real-ip", "forwarded", "traceparent"])
         assert.equal(headers[name], undefined);
     });
 

@@ -26,9 +26,17 @@ suite("the main job", () => {
   const stripeSecret = "whsec_test_of_stripe";
   const githubSecret = "It's a Secret to Everybody";
   const ordersSecret = standardSecret();
+  const scrapeToken = `scrape-${randomUUID()}`;
+  const collectorToken = `collect-${randomUUID()}`;
 
   before(async () => {
-    fleet = await startTestFleet({ LOG_LEVEL: "debug" }, { gateway: "nginx" });
+    const told = {
+      METRICS_TOKEN: scrapeToken,
+      // Nobody is there, which is told in the logs.
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${collectorToken}`,
+    };
+    fleet = await startTestFleet({ LOG_LEVEL: "debug", ...told }, { gateway: "nginx" });
     receiver = await startReceiver();
     tenant = await registerTenant(fleet.origin);
     await tenant.createSource("stripe", "stripe", stripeSecret);
@@ -326,6 +334,12 @@ suite("the main job", () => {
     assert.deepEqual([request_id, tenant_id, status], [requestId, tenant.tenantId, 200]);
     assert.match(user_id, /^[0-9a-f-]{36}$/);
 
+    const scrape = await fetch(`${fleet.services.worker.url}/metrics`, {
+      headers: { authorization: `Bearer ${scrapeToken}`, "x-forwarded-for": "203.0.113.9" },
+    });
+    assert.equal(scrape.status, 200);
+    await eventually("a trace could not be sent", async () => fleet.logs().includes("trac"));
+
     const secrets = {
       password: tenant.password,
       "access token": tenant.accessToken,
@@ -335,6 +349,8 @@ suite("the main job", () => {
       "GitHub's secret": githubSecret,
       "source's secret": ordersSecret,
       signature: headers["webhook-signature"],
+      "token of Prometheus": scrapeToken,
+      "token of the collector": collectorToken,
     };
     const logs = fleet.logs();
     for (const [name, secret] of Object.entries(secrets)) {

@@ -44,7 +44,9 @@ export function weakSecrets(config: Record<string, unknown>): string[] {
     if (name.endsWith("_URL") && hasKnownPassword(value)) {
       found.push(`${name} has a password that is a well-known default`);
     }
-    if (/_(PASSWORD|SECRET)$/.test(name) && isKnown(value)) found.push(`${name} is a well-known default`);
+    if (/_(PASSWORD|SECRET|TOKEN)$/.test(name) && isKnown(value)) {
+      found.push(`${name} is a well-known default, or one many times over`);
+    }
   }
   return found;
 }
@@ -62,5 +64,7 @@ function hasKnownPassword(value: string): boolean {
 }
 
 function isKnown(password: string): boolean {
-  return knownPasswords.has(password.toLowerCase().replace(/[^a-z0-9]/g, ""));
+  const plain = password.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const [, repeated = ""] = /^(.+?)\1+$/.exec(plain) ?? [];
+  return knownPasswords.has(plain) || knownPasswords.has(repeated) || repeated.length === 1;
 }

@@ -88,6 +88,8 @@ suite("in production, a secret that anybody could guess", () => {
     ["the user's name as password", "DATABASE_URL", "postgres://condo_app:condo_app@db/condo"],
     ["a default password of Redis", "REDIS_URL", "redis://:foobared@redis"],
     ["a default password of anything else", "SMTP_PASSWORD", "password"],
+    ["a token that is a default, long enough", "METRICS_TOKEN", "changeme-changeme"],
+    ["one letter over and over", "METRICS_TOKEN", "a".repeat(32)],
   ];
   for (const [name, variable, value] of weak) {
     const change = { [variable]: value };

@@ -51,7 +51,9 @@ export async function systemHealth({ config, db, redis }: Context): Promise<Syst
     orElse(totalLag(redis, config.INTAKE_SHARDS), null),
     orElse(heartbeats(redis, "worker"), []),
   ]);
-  const services = { "tenant-api": "ok" as const, ...Object.fromEntries(states) };
+  const services: Record<string, State> = { "tenant-api": "ok", ...Object.fromEntries(states) };
+  // One that answers, and is not heard of, has stopped working.
+  if (!workers.some(({ alive }) => alive)) services["worker"] = "unavailable";
   const well = [...Object.values(services), postgres, redisState].every((part) => part === "ok");
   return {
     status: well ? "ok" : "degraded",

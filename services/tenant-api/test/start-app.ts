@@ -34,6 +34,7 @@ export interface Caller {
 export interface TestApp {
   app: App;
   db: TestDatabase;
+  redisUrl: string;
   sealer: Sealer;
   /** With the tenant of `beside`, where one is given. */
   logIn(role?: Role, beside?: Pick<Caller, "tenantId">): Promise<Caller>;
@@ -78,6 +79,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   const service: TestApp = {
     app,
     db,
+    redisUrl: redis.url,
     sealer: createSealer(masterKey),
     async logInOperator() {
       await withTenant(db.app, platformTenant.id, (trx) =>
