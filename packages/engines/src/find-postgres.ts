@@ -1,6 +1,8 @@
+import { existsSync, globSync } from "node:fs";
 import { cp, mkdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packagesFolder, unpackedPackage, unpackWithApt } from "./debian-package.ts";
 import { exists, readIfPresent, unlessThere } from "./files.ts";
 import { engineAccount, isReachableByOthers, systemFolder } from "./home.ts";
 import { EngineProblem } from "./problem.ts";
@@ -8,6 +10,15 @@ import { EngineProblem } from "./problem.ts";
 export interface PostgresBinaries {
   initdb: string;
   postgres: string;
+  /** What they need in their environment to find their libraries. */
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface PostgresTools extends PostgresBinaries {
+  pgDump: string;
+  pgDumpall: string;
+  pgRestore: string;
+  psql: string;
 }
 
 interface LibraryLink {
@@ -31,6 +42,42 @@ export async function findPostgres(): Promise<PostgresBinaries> {
   await linkLibraries(native);
   const bin = join(await reachable(root, native), "bin");
   return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
+}
+
+/**
+ * Debian's Postgres, with the programs for backups that the npm package lacks: the system's own, or its package unpacked below
+ * `.condo/tools`.
+ *
+ * @throws EngineProblem that says what to install
+ */
+export async function findPostgresTools(): Promise<PostgresTools> {
+  const packagesDir = await packagesFolder();
+  const unpacked = unpackedPackage(packagesDir, "postgresql");
+  const find = (): PostgresTools | undefined =>
+    toolsBelow("/", {}) ?? toolsBelow(unpacked.root, unpacked.env);
+  const found = find();
+  if (found) return found;
+  await unpackWithApt(process.env["PATH"] ?? "", packagesDir, "postgresql", ["postgresql"]);
+  const { env } = unpackedPackage(packagesDir, "postgresql");
+  const downloaded = toolsBelow(unpacked.root, env);
+  if (downloaded) return downloaded;
+  throw new EngineProblem("no Postgres with pg_dump here: install the package postgresql");
+}
+
+function toolsBelow(root: string, env: NodeJS.ProcessEnv): PostgresTools | undefined {
+  const [bin] = globSync("usr/lib/postgresql/*/bin", { cwd: root }).toSorted().toReversed();
+  if (bin === undefined || !existsSync(join(root, bin, "pg_dump"))) return undefined;
+  const at = (program: string): string => join(root, bin, program);
+  const [initdb, postgres, psql] = [at("initdb"), at("postgres"), at("psql")];
+  return {
+    initdb,
+    postgres,
+    psql,
+    pgDump: at("pg_dump"),
+    pgDumpall: at("pg_dumpall"),
+    pgRestore: at("pg_restore"),
+    env,
+  };
 }
 
 /** Makes the links that the package's install script makes, for when scripts are switched off. */

@@ -1,6 +1,6 @@
 export type { Program } from "./debian-package.ts";
 export type { EngineProcess, ExitListener } from "./engine.ts";
-export { findPostgres } from "./find-postgres.ts";
+export { findPostgres, findPostgresTools, type PostgresTools } from "./find-postgres.ts";
 export { findProgram, type Wanted } from "./find-program.ts";
 export { findRedis, type FindRedisOptions } from "./find-redis.ts";
 export { endWithUs } from "./lifeline.ts";

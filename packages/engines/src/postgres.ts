@@ -15,6 +15,8 @@ export interface PostgresOptions {
   dir: string;
   /** A free one by default, kept for the next start in the same folder. */
   port?: number;
+  /** Another Postgres than the one that came as a package of npm. */
+  binaries?: PostgresBinaries;
   /** Over the defaults, for this run: `{ fsync: "off" }`. */
   settings?: Record<string, string>;
   /** Called when it dies unasked. */
@@ -52,13 +54,14 @@ export function postgresPlace(home: string): EnginePlace {
 
 /** Starts Postgres on 127.0.0.1, making its cluster the first time, and waits until it takes connections. */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresEngine> {
-  const binaries = await findPostgres();
+  const binaries = options.binaries ?? (await findPostgres());
   const home = await engineHome(options.dir);
   const place = postgresPlace(home.dir);
   const { dataDir } = place;
   const settings = { ...defaults, ...options.settings };
   const passwords = await keptPasswords(home.dir, dataDir);
-  if (!(await exists(dataDir))) await makeCluster(binaries, home, dataDir, passwords.postgres, settings);
+  if (!(await exists(dataDir)))
+    await makeCluster(binaries, home, dataDir, passwords.postgres, settings, options.binaries === undefined);
 
   const urlOf = (port: number, user: keyof Passwords, name: string): string =>
     `postgresql://${user}:${passwords[user]}@127.0.0.1:${port}/${name}`;
@@ -69,6 +72,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresE
     home,
     command: (port) => ({
       file: binaries.postgres,
+      env: binaries.env ?? {},
       args: ["-D", dataDir, ...settingFlags({ ...settings, port: String(port) })],
     }),
     answers: (port) => takesConnections(urlOf(port, "postgres", "postgres")),
@@ -113,6 +117,7 @@ async function makeCluster(
   dataDir: string,
   password: string,
   settings: Record<string, string>,
+  hasBuiltinLocale: boolean,
 ): Promise<void> {
   const draft = `${dataDir}.new`;
   const passwordFile = join(home.dir, "initdb-password");
@@ -121,12 +126,14 @@ async function makeCluster(
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (home.account) await chown(passwordFile, home.account.uid, home.account.gid);
   const args = ["-D", draft, "-U", "postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-  args.push("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C");
+  args.push("--encoding=UTF8", "--locale=C");
+  // The same order of text on every system, of which Postgres knows since 17.
+  if (hasBuiltinLocale) args.push("--locale-provider=builtin", "--builtin-locale=C.UTF-8");
   if (settings["fsync"] === "off") args.push("--no-sync");
   try {
     await run(binaries.initdb, args, {
       cwd: draft,
-      env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
+      env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC", ...binaries.env },
       ...home.account,
     });
   } catch (error) {
