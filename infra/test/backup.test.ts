@@ -102,7 +102,7 @@ function start(dir: string, postgres: PostgresEngine): Promise<Fleet> {
     dir,
     port: 0,
     databaseUrl: postgres.url,
-    env: { DELIVERY_SCHEDULE_MS: retries },
+    env: { DELIVERY_SCHEDULE_MS: retries, BREAKER_OPEN_MS: "200", BREAKER_OPEN_MAX_MS: "500" },
   });
 }
 
