@@ -83,7 +83,9 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
       bodyTimeout: idleBodyLimitMs,
     },
     preHandler: (request, _reply, done) => {
-      done(upstreamOf(pathOf(request)) ? undefined : nothingAt(request));
+      if (!upstreamOf(pathOf(request))) done(nothingAt(request));
+      // It is sent on as it came, and the client that sends it fails at what is no host.
+      else done(isHost(request.headers.host) ? undefined : malformedRequest());
     },
     replyOptions: {
       getUpstream: (request) => options.upstreams[upstreamOf(pathOf(request as FastifyRequest)) ?? "tenant"],
@@ -132,13 +134,22 @@ function toProblem(error: unknown): Problem {
   if (statusCode === 504 || code === "UND_ERR_HEADERS_TIMEOUT") {
     return new Problem(504, "service_slow", "The service did not answer in time.", { cause });
   }
-  if (statusCode < 500) return new Problem(statusCode, "malformed_request", "The request can't be read.");
+  if (statusCode < 500) return malformedRequest(statusCode);
   return unavailable(
     "service_away",
     "The service is away for a moment. Try again.",
     retryAfterSeconds,
     cause,
   );
+}
+
+function malformedRequest(status = 400): Problem {
+  return new Problem(status, "malformed_request", "The request can't be read.");
+}
+
+/** HTTP/1.0 knows requests without a host. */
+function isHost(host: string | undefined): boolean {
+  return host === undefined || host === "" || URL.canParse(`http://${host}`);
 }
 
 function nothingAt(request: FastifyRequest): Problem {

@@ -250,6 +250,11 @@ for (const [name, start] of Object.entries(gateways))
       sent.destroy();
     });
 
+    test("a host that is none is no service's failure", async () => {
+      const headers = { host: "[::1" };
+      assert.ok((await send("/api/v1/webhooks/x", { method: "POST", headers }, "{}")).status < 500);
+    });
+
     test("a service that goes before it answers is a 503 to try again, one that is slow a 504", async () => {
       const died = await send("/api/v1/webhooks/die", { method: "POST" }, "{}");
       assert.equal(died.status, 503);

@@ -34,8 +34,8 @@ const long = {
 export const quick = {
   kills: 8,
   minutes: 1,
-  rate: 60,
-  malformed: 3_000,
+  rate: 40,
+  malformed: 2_000,
   tenants: 2,
   ingests: 2,
   workers: 2,

@@ -65,6 +65,8 @@ export interface Receivers {
   assign(url: string, destination: { id: string; secret: string; isOrdered: boolean }): void;
   /** From now on everyone is well who can be. */
   calm(): void;
+  /** From now on everything is answered well, and nothing written down. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -80,12 +82,17 @@ interface Endpoint {
 export async function startReceivers(book: Book, random: Random): Promise<Receivers> {
   const endpoints = new Map<string, Endpoint>();
   let isCalm = false;
+  let isResting = false;
 
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("error", () => undefined);
     request.on("end", () => {
+      if (isResting) {
+        response.end();
+        return;
+      }
       const endpoint = endpoints.get(request.url ?? "");
       if (!endpoint) {
         book.wrong(`a redirect was followed, or a stranger called: ${request.url}`);
@@ -149,6 +156,9 @@ export async function startReceivers(book: Book, random: Random): Promise<Receiv
     },
     calm() {
       isCalm = true;
+    },
+    rest() {
+      isResting = true;
     },
     async close() {
       server.closeAllConnections();

@@ -14,6 +14,7 @@ export function report(result: Result): string {
     ["stored", result.stored, `events; ${result.aliases} more ids stand for one of them`],
     ["delivered", result.delivered, `and ${result.repeats} repetitions`],
     ["dead-lettered", result.deadLettered, ""],
+    ["malformed", sum(result.malformed), counts(result.malformed)],
     ["lost", result.lost.length, ""],
   ];
   const lines = [
@@ -25,6 +26,10 @@ export function report(result: Result): string {
     ...listed("WRONG", result.wrongs),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function listed(title: string, items: readonly string[]): string[] {

@@ -3,6 +3,7 @@ import { createBook, type Book } from "./book.ts";
 import { startKiller, type Killer } from "./killer.ts";
 import { startLoad } from "./load.ts";
 import type { Options } from "./options.ts";
+import { pelt } from "./pelt.ts";
 import { createRandom } from "./random.ts";
 import { setStage } from "./stage.ts";
 
@@ -11,6 +12,8 @@ export interface Result extends Account {
   kills: Record<string, number>;
   /** Requests by how they ended. */
   outcomes: Record<string, number>;
+  /** Malformed requests by how they were answered. */
+  malformed: Record<string, number>;
 }
 
 const settleWithinMs = 180_000;
@@ -59,12 +62,18 @@ export async function run(options: Options, tell: (progress: string) => void): P
     phase = "calm: deliveries finish";
     for (const left of await settle(stage, settleWithinMs)) book.wrong(`not settled: ${left}`);
     const found = await account(stage, book);
+    const wrongs = book.wrongs.length;
+    phase = `malformed requests: ${options.malformed}`;
+    stage.receivers.rest();
+    const malformed = await pelt(stage, book, random, options.malformed);
     tell(progressOf(book, killer, "accounted", start));
     return {
       seed: options.seed,
       kills: sorted(killer.kills),
       outcomes: sorted(book.outcomes),
+      malformed: sorted(malformed),
       ...found,
+      wrongs: [...found.wrongs, ...book.wrongs.slice(wrongs)],
     };
   } finally {
     clearInterval(progress);

@@ -1,3 +1,5 @@
+import { Server } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
 import type { App } from "./service.ts";
 
@@ -13,6 +15,9 @@ export interface ServeOptions {
 /** How long what is under way may take to end, once draining is over; then it is cut. */
 const closeTimeoutMs = 25_000;
 
+/** How long a connection has, once no more are accepted, to bring the request that it was opened for. */
+const hearOutMs = 300;
+
 /**
  * Listens, and closes in order on SIGTERM and SIGINT: not ready first, then no new connections, then what is under way,
  * then what the app holds open (its `onClose` hooks).
@@ -26,8 +31,21 @@ export async function serve(app: App, options: ServeOptions): Promise<void> {
     if (!err) await new Promise((resolve) => setTimeout(resolve, options.drainDelayMs));
     await app.close();
   });
+  app.addHook("preClose", () => hearOut(app.server));
   const listening = { host: options.host, port: options.port, reusePort: options.reusePort ?? false };
   await app.listen(listening);
+}
+
+/**
+ * Accepts no more connections, and lets those that it has accepted bring what is on its way. HTTP's own close takes a
+ * connection for idle whose request it has not read yet, and cuts it.
+ */
+async function hearOut(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const ended = new Promise<void>((resolve) => Server.prototype.close.call(server, () => resolve()));
+  const limit = new AbortController();
+  await Promise.race([ended, delay(hearOutMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
+  limit.abort();
 }
 
 /**

@@ -92,6 +92,8 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     requestTimeout: 60_000,
     forceCloseConnections: "idle",
     childLoggerFactory: (_logger, fields) => new RequestLogger(options.logger, fields),
+    // What comes on an open connection while it closes is answered like any other, and the connection ended.
+    return503OnClosing: false,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerUnreadableRequest,
   }).withTypeProvider<ZodTypeProvider>();

@@ -58,6 +58,34 @@ async function begin(port: number): Promise<{ socket: Socket; rest: string }> {
   return { socket, rest: body.slice(5) };
 }
 
+/**
+ * Sends webhooks on one connection, each when the last is answered, until the server says that it ends the connection.
+ *
+ * @returns the statuses; what became of a connection that was ended without a word, when it had answered before
+ */
+async function sendInARow(port: number): Promise<string[]> {
+  const socket = connect(port, "127.0.0.1");
+  const seen: string[] = [];
+  const failed = new Promise<string>((resolve) => {
+    socket.on("error", (error) => resolve(error.message));
+    socket.on("end", () => resolve("closed without an answer"));
+  });
+  for (;;) {
+    const body = JSON.stringify({ id: randomUUID() });
+    const headers = { ...signature(source.secret, body), "content-length": body.length };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.write(`POST ${path()} HTTP/1.1\r\nhost: x\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+    const answer = await Promise.race([once(socket, "data").then(([chunk]) => String(chunk)), failed]);
+    const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1];
+    // A connection that was never accepted is the kernel's: it ends with the socket that it waited at.
+    if (status !== undefined || seen.length > 0) seen.push(status ?? answer);
+    if (status === undefined || /\r\nconnection: close/i.test(answer)) {
+      socket.destroy();
+      return seen;
+    }
+  }
+}
+
 suite("several processes", () => {
   test("share a port, and one that is told to end answers what it has taken", async () => {
     const port = await freePort();
@@ -76,6 +104,24 @@ suite("several processes", () => {
     assert.equal((await send(`http://127.0.0.1:${port}`)).status, 202, "the other goes on");
     second.kill("SIGTERM");
     assert.deepEqual(await once(second, "exit"), [0, null]);
+  });
+});
+
+suite("under load", () => {
+  test("a process that is told to end answers on every connection that it has accepted", async () => {
+    const port = await freePort();
+    const [first, second] = await Promise.all([run(port), run(port)]);
+    const load = Array.from({ length: 24 }, () => sendInARow(port));
+    await eventually("the load runs", async () => {
+      return (await ingest.redis.xlen(intakeStreamOf(0))) > 500;
+    });
+    first.kill("SIGTERM");
+    assert.deepEqual(await once(first, "exit"), [0, null]);
+    second.kill("SIGTERM");
+    assert.deepEqual(await once(second, "exit"), [0, null]);
+    const statuses = (await Promise.all(load)).flat();
+    assert.ok(statuses.length > 400);
+    assert.deepEqual([...new Set(statuses)], ["202"]);
   });
 });
 
