@@ -168,6 +168,8 @@ suite("condo doctor", () => {
       ),
       mend: asSuperuser("update signing_keys set state_changed_at = now() where state = 'current'"),
     });
+    const none = await createTestDatabase();
+    assert.equal((await examine({ DATABASE_URL: none.platformUrl })).of("signing keys")?.status, "ok");
     await broken("signing keys", "problem", /no next key/, {
       hurt: asSuperuser(
         "create table kept as select * from signing_keys where state = 'next'; delete from signing_keys where state = 'next'",

@@ -1349,6 +1349,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/current/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenant's own domains
+         * @description Needs `tenant:read`.
+         */
+        get: operations["listDomains"];
+        put?: never;
+        /**
+         * Add a domain of the tenant's own
+         * @description It stands for the tenant once it is verified: set the TXT `record` of the answer in DNS, then verify it.
+         *
+         *     Needs `tenant:write`.
+         */
+        post: operations["createDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/current/domains/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a domain from the tenant
+         * @description It stands for the tenant no more, and can be proven by another.
+         *
+         *     Needs `tenant:write`.
+         */
+        delete: operations["deleteDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/current/domains/{domain}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look in DNS whether a domain is the tenant's own
+         * @description `status` says what came of it. A verified domain whose record is gone is `lapsed`, and stands for the tenant no more; where DNS does not answer (503), all stays as it is.
+         *
+         *     Needs `tenant:write`.
+         */
+        post: operations["verifyDomain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/current/exports": {
         parameters: {
             query?: never;
@@ -2542,6 +2612,25 @@ export interface components {
             trial_ends_at: string | null;
             /** Format: date-time */
             updated_at: string;
+        };
+        TenantDomain: {
+            checked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            domain: string;
+            /** @description What DNS has to say, for as long as the domain is to stand for the tenant */
+            record: {
+                name: string;
+                /** @constant */
+                type: "TXT";
+                value: string;
+            };
+            /**
+             * @description Only a `verified` one stands for the tenant; `lapsed` is one whose record is gone
+             * @enum {string}
+             */
+            status: "pending" | "verified" | "lapsed";
+            verified_at: string | null;
         };
         Tokens: {
             access_token: string;
@@ -3867,7 +3956,7 @@ export interface operations {
                      * @example a long sentence that nobody else says
                      */
                     admin_password: string;
-                    /** @description The tenant's own domain */
+                    /** @description The tenant's own domain, which stands for it once it is verified */
                     domain?: string | null;
                     name: string;
                     /** @description Names the tenant in URLs: its subdomain */
@@ -5093,6 +5182,7 @@ export interface operations {
                         first_name: string;
                         last_name: string;
                     };
+                    /** @description Its main domain, which stands for it once it is verified: see `/tenants/current/domains` */
                     domain?: string | null;
                     name: string;
                     /** @description `standard` by default */
@@ -5163,6 +5253,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Its main domain, which stands for it once it is verified: see `/tenants/current/domains` */
                     domain?: string | null;
                     /** @description All of its own limits: those left out are the plan's */
                     limit_overrides?: {
@@ -5400,6 +5491,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Its main domain, which stands for it once it is verified: see `/tenants/current/domains` */
                     domain?: string | null;
                     name?: string;
                 };
@@ -5413,6 +5505,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listDomains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["TenantDomain"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    domain: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantDomain"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    verifyDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: the same request with the same key is done once, and answered alike */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantDomain"];
                 };
             };
             default: components["responses"]["Error"];

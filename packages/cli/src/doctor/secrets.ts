@@ -41,6 +41,8 @@ export const secretChecks: Record<string, Check> = {
   async "signing keys"({ trx }) {
     const name = "signing keys";
     const keys = await listKeys(trx);
+    if (keys.length === 0)
+      return well(name, "There is none yet: identity-api makes the first when somebody logs in");
     const current = keys.find(({ state }) => state === "current");
     if (!current || !keys.some(({ state }) => state === "next")) {
       return problem(
