@@ -12,6 +12,7 @@ import { seedTenant, type SeededTenant } from "./isolation/seeds.ts";
 import { openWire, type WireRequest, type WireAnswer } from "./isolation/wire.ts";
 
 const credentialRequests = 40;
+const startLimitMs = 60_000;
 
 let fleet: TestFleet;
 let operations: Operation[];
@@ -385,6 +386,8 @@ suite("in production", () => {
         cwd: join(import.meta.dirname, "../../.."),
         env: { PATH: process.env["PATH"], ...guessable },
         stdio: ["ignore", "pipe", "pipe"],
+        // One that does start would run for good.
+        timeout: startLimitMs,
       });
       let said = "";
       for (const output of [child.stdout, child.stderr])

@@ -17,6 +17,30 @@ const withoutTenant = new Map([
   ["webhook_poison", "holds entries whose tenant may be unreadable; condo_app has no policy on it"],
 ]);
 
+/** Functions that run as their owner, past the policies of who calls them, each read with that in mind. */
+const definersFunctions = [
+  "audit_logs_wait",
+  "claim_mails",
+  "count_failure_of_address",
+  "erase_audit",
+  "failures_of_address",
+  "is_service_client",
+  "list_tenants",
+  "live_api_keys",
+  "live_service_clients",
+  "live_sessions",
+  "mark_idempotency_key",
+  "prune_audit",
+  "prune_credentials",
+  "resolve_source_key",
+  "resolve_tenant",
+  "tenants_of_email",
+  "touch_api_keys",
+  "touch_sessions",
+  "webhook_partitions_ensure",
+  "webhook_partitions_expire",
+];
+
 suite("isolation", () => {
   let db: TestDatabase;
   before(async () => {
@@ -123,6 +147,14 @@ suite("isolation", () => {
              end)
     `.execute(db.platform);
     assert.deepEqual(open, [], "a definer's function is pinned to its search path and granted by name");
+    const { rows: definers } = await sql<{ proname: string }>`
+      select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef order by proname collate "C"
+    `.execute(db.platform);
+    assert.deepEqual(
+      definers.map(({ proname }) => proname),
+      definersFunctions,
+      "a new one is looked at by a second pair of eyes before it is listed",
+    );
   });
 
   test("a query without a tenant sees nothing and writes nothing", async () => {

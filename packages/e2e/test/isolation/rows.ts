@@ -10,6 +10,8 @@ export type Rows = ReadonlyMap<string, readonly string[]>;
 export interface Witness {
   query(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   rowsOf(tenantId: string): Promise<Rows>;
+  /** In which tables the role of requests sees rows that are not `tenantId`'s, or any at all where none is set. */
+  strangersSeen(tenantId: string | undefined): Promise<string[]>;
   /** As {@link rowsOf}, once nothing is under way that changes them: no event to relay, no entry to chain, no mail to send. */
   restingRowsOf(tenantId: string): Promise<Rows>;
 }
@@ -45,6 +47,28 @@ export async function openWitness(superuserUrl: string): Promise<Witness> {
     return rows;
   }
 
+  async function strangersSeen(tenantId: string | undefined): Promise<string[]> {
+    const readable = (await query(`
+      select name from unnest($1::text[]) name where has_table_privilege('condo_app', name::regclass, 'SELECT')`, [
+      tables.map(({ name }) => name),
+    ])) as { name: string }[];
+    const seen: string[] = [];
+    await client.query("begin");
+    try {
+      await client.query("set local role condo_app");
+      if (tenantId) await client.query("select set_config('condo.tenant_id', $1, true)", [tenantId]);
+      for (const { name } of readable) {
+        const { rowCount } = await client.query(`select from ${name} where tenant_id is distinct from $1 limit 1`, [
+          tenantId ?? null,
+        ]);
+        if (rowCount) seen.push(name);
+      }
+    } finally {
+      await client.query("rollback");
+    }
+    return seen;
+  }
+
   async function restingRowsOf(tenantId: string): Promise<Rows> {
     await eventually("the tenant's rows to rest", async () => {
       const [counts] = await query(
@@ -59,7 +83,7 @@ export async function openWitness(superuserUrl: string): Promise<Witness> {
     return rowsOf(tenantId);
   }
 
-  return { query, rowsOf, restingRowsOf };
+  return { query, rowsOf, strangersSeen, restingRowsOf };
 }
 
 /** What came to be or went between two looks, a line each, without what is beside the point. */

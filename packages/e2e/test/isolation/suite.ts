@@ -59,6 +59,13 @@ export function isolationSuite(name: string, start: () => Promise<TestFleet>): v
       }
     });
 
+    test("without a tenant no table shows a row, and with one no row of another's", async () => {
+      const filled = [...rows].filter(([, of]) => of.length > 0).map(([table]) => table);
+      assert.ok(filled.length >= 20, `the tenant has rows in ${filled.join(", ")} alone`);
+      assert.deepEqual(await witness.strangersSeen(undefined), []);
+      assert.deepEqual(await witness.strangersSeen(beta.api.tenantId), []);
+    });
+
     test("the tenant itself reads what it has", async () => {
       const own: Caller = {
         name: "owner",
