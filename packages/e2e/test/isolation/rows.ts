@@ -48,19 +48,21 @@ export async function openWitness(superuserUrl: string): Promise<Witness> {
   }
 
   async function strangersSeen(tenantId: string | undefined): Promise<string[]> {
-    const readable = (await query(`
-      select name from unnest($1::text[]) name where has_table_privilege('condo_app', name::regclass, 'SELECT')`, [
-      tables.map(({ name }) => name),
-    ])) as { name: string }[];
+    const readable = (await query(
+      `
+      select name from unnest($1::text[]) name where has_table_privilege('condo_app', name::regclass, 'SELECT')`,
+      [tables.map(({ name }) => name)],
+    )) as { name: string }[];
     const seen: string[] = [];
     await client.query("begin");
     try {
       await client.query("set local role condo_app");
       if (tenantId) await client.query("select set_config('condo.tenant_id', $1, true)", [tenantId]);
       for (const { name } of readable) {
-        const { rowCount } = await client.query(`select from ${name} where tenant_id is distinct from $1 limit 1`, [
-          tenantId ?? null,
-        ]);
+        const { rowCount } = await client.query(
+          `select from ${name} where tenant_id is distinct from $1 limit 1`,
+          [tenantId ?? null],
+        );
         if (rowCount) seen.push(name);
       }
     } finally {
