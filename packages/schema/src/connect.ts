@@ -45,6 +45,13 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
 
 const pools = new WeakMap<Db, pg.Pool>();
 
+/** The pool that {@link connect} opened. */
+export function poolOf(db: Db): pg.Pool {
+  const pool = pools.get(db);
+  if (!pool) throw new TypeError("Only what `connect` opened has a pool");
+  return pool;
+}
+
 /** Of a pool's connections, how many work and how many are idle; and how many callers wait for one. */
 export function poolUse(db: Db): { active: number; idle: number; waiting: number } {
   const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pools.get(db) ?? {};

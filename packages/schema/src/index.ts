@@ -79,3 +79,4 @@ export type { WebhookEvent } from "./tables/webhook-events.ts";
 export type { WebhookSourceSecret } from "./tables/webhook-source-secrets.ts";
 export type { WebhookSource } from "./tables/webhook-sources.ts";
 export { inTenant, withPlatform, withTenant, type PlatformTrx, type TenantTrx } from "./transaction.ts";
+export { readTenant, type TenantReader } from "./tenant-read.ts";

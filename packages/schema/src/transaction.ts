@@ -1,9 +1,10 @@
-import { sql, type Transaction } from "kysely";
+import { CompiledQuery, sql, type Transaction } from "kysely";
 import { currentMark } from "./change-mark.ts";
 import type { Db } from "./connect.ts";
 import type { Database } from "./database.ts";
 
-declare const scope: unique symbol;
+/** Marks, for the compiler alone, what acts for whom. */
+export declare const scope: unique symbol;
 
 /** A transaction that sees and writes the rows of one tenant. Only {@link withTenant} makes one. */
 export type TenantTrx = Transaction<Database> & { readonly [scope]: "tenant" };
@@ -11,6 +12,7 @@ export type TenantTrx = Transaction<Database> & { readonly [scope]: "tenant" };
 /** A transaction across tenants, on a connection of `condo_platform`. Only {@link withPlatform} makes one. */
 export type PlatformTrx = Transaction<Database> & { readonly [scope]: "platform" };
 
+const setTenant = "select set_config('condo.tenant_id', $1, true)";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -25,19 +27,25 @@ export async function withTenant<T>(
   tenantId: string,
   fn: (trx: TenantTrx) => Promise<T>,
 ): Promise<T> {
-  if (!uuid.test(tenantId)) throw new TypeError("A tenant id is a UUID");
+  assertTenantId(tenantId);
   const mark = currentMark();
   return db.transaction().execute(async (trx) => {
+    // Sent on the connection itself: in the turn of statements, the first one of `fn` would wait for the answer.
+    const { scoping } = await trx.getExecutor().provideConnection(async (connection) => ({
+      scoping: connection.executeQuery(CompiledQuery.raw(setTenant, [tenantId])),
+    }));
     // Both have to be over before the connection goes back to the pool, whichever of them fails.
-    const [scoped, result] = await Promise.allSettled([
-      sql`select set_config('condo.tenant_id', ${tenantId}, true)`.execute(trx),
-      startAtOnce(fn, trx as TenantTrx),
-    ]);
+    const [scoped, result] = await Promise.allSettled([scoping, startAtOnce(fn, trx as TenantTrx)]);
     if (scoped.status === "rejected") throw scoped.reason;
     if (result.status === "rejected") throw result.reason;
     await mark?.(trx as TenantTrx);
     return result.value;
   });
+}
+
+/** @throws TypeError when it is no UUID */
+export function assertTenantId(tenantId: string): void {
+  if (!uuid.test(tenantId)) throw new TypeError("A tenant id is a UUID");
 }
 
 /** As `fn(trx)`, but what `fn` throws before its first promise is a rejection too. */

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { after, before, suite, test } from "node:test";
-import { connect, newId, withTenant, type Db, type TenantTrx } from "@condo/schema";
+import {
+  connect,
+  newId,
+  readTenant,
+  withTenant,
+  type Db,
+  type TenantReader,
+  type TenantTrx,
+} from "@condo/schema";
 import {
   createTestDatabase,
   createTestTenant,
@@ -35,7 +43,7 @@ suite("many tenants on one pooled connection", () => {
   after(() => Promise.all([single.destroy(), superuser.destroy()]));
 
   /** Reads and checks that all is the tenant's own; the rows that it sees beside what it has just written. */
-  async function look(trx: TenantTrx, tenant: Tenant): Promise<Set<string>> {
+  async function look(trx: TenantReader, tenant: Tenant): Promise<Set<string>> {
     const rows = await trx.selectFrom("roles").select(["tenant_id", "name"]).execute();
     for (const row of rows) assert.equal(row.tenant_id, tenant.id, "a row of another tenant");
     const tenants = await trx.selectFrom("tenants").select("id").execute();
@@ -75,6 +83,16 @@ suite("many tenants on one pooled connection", () => {
   const happenings: Record<string, Happening> = {
     async reads(tenant) {
       await withTenant(single, tenant.id, (trx) => look(trx, tenant));
+    },
+    async "reads by statements"(tenant) {
+      await readTenant(single, tenant.id, (reader) => look(reader, tenant));
+    },
+    async "fails between statements"(tenant) {
+      await readTenant(single, tenant.id, async (reader) => {
+        await assert.rejects(sql`select 1 / 0`.execute(reader), /division by zero/);
+        await assert.rejects(sql`delete from roles`.execute(reader), /read-only/);
+        await look(reader, tenant);
+      });
     },
     async writes(tenant, _other, name) {
       await withTenant(single, tenant.id, async (trx) => {

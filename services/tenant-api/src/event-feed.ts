@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { withTenant, type Db } from "@condo/schema";
+import { type Db, readTenant } from "@condo/schema";
 import { createEventBell } from "./event-bell.ts";
 import { readRecorded, type Position, type RecordedEvent } from "./repositories/recorded-events.ts";
 
@@ -82,7 +82,7 @@ export function createEventFeed(options: FeedOptions): EventFeed {
     if (reading >= readsAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
     reading++;
     try {
-      const found = await withTenant(db, listener.tenantId, (trx) => readRecorded(trx, after, page));
+      const found = await readTenant(db, listener.tenantId, (trx) => readRecorded(trx, after, page));
       const frames = found.events.map((event) => {
         const at = { recordedBy: event.recorded_by, eventId: event.id };
         return { event, at, text: `id: ${formatPosition(at)}\n${listener.render(event)}` };

@@ -1,4 +1,4 @@
-import type { ApiKey, TenantTrx } from "@condo/schema";
+import type { ApiKey, TenantReader, TenantTrx } from "@condo/schema";
 
 export async function insertApiKey(
   trx: TenantTrx,
@@ -22,7 +22,7 @@ export async function insertApiKey(
 
 /** The keys that are not revoked, newest first, one more than `limit`. */
 export async function listApiKeys(
-  trx: TenantTrx,
+  trx: TenantReader,
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<ApiKey[]> {
   let query = trx.selectFrom("api_keys").selectAll().where("revoked_at", "is", null);

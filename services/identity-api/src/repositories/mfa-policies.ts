@@ -1,7 +1,7 @@
-import type { MfaPolicy, TenantTrx } from "@condo/schema";
+import type { MfaPolicy, TenantReader, TenantTrx } from "@condo/schema";
 
 /** The tenant's policy; one that requires nothing where it has set none. */
-export async function findMfaPolicy(trx: TenantTrx): Promise<Pick<MfaPolicy, "is_required" | "version">> {
+export async function findMfaPolicy(trx: TenantReader): Promise<Pick<MfaPolicy, "is_required" | "version">> {
   const policy = await trx.selectFrom("mfa_policies").select(["is_required", "version"]).executeTakeFirst();
   return policy ?? { is_required: false, version: 0 };
 }

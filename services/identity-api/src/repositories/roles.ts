@@ -1,4 +1,4 @@
-import type { CustomRole, TenantTrx } from "@condo/schema";
+import type { CustomRole, TenantReader, TenantTrx } from "@condo/schema";
 
 export async function insertRole(
   trx: TenantTrx,
@@ -8,7 +8,7 @@ export async function insertRole(
 }
 
 export async function listRoles(
-  trx: TenantTrx,
+  trx: TenantReader,
   { after, limit }: { after: string | undefined; limit: number },
 ): Promise<CustomRole[]> {
   let query = trx.selectFrom("roles").selectAll();
@@ -19,7 +19,7 @@ export async function listRoles(
     .execute();
 }
 
-export async function findRole(trx: TenantTrx, id: string): Promise<CustomRole | undefined> {
+export async function findRole(trx: TenantReader, id: string): Promise<CustomRole | undefined> {
   return trx.selectFrom("roles").selectAll().where("id", "=", id).executeTakeFirst();
 }
 

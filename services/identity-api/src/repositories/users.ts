@@ -1,5 +1,5 @@
 import { rolesWith, type Permission } from "@condo/http";
-import type { Role, TenantTrx, User } from "@condo/schema";
+import type { Role, TenantReader, TenantTrx, User } from "@condo/schema";
 import { sql } from "kysely";
 
 export async function insertUser(
@@ -54,7 +54,7 @@ export interface UserFilter {
 
 /** Newest first, one more than `limit`. */
 export async function listUsers(
-  trx: TenantTrx,
+  trx: TenantReader,
   { after, limit, ...filter }: UserFilter & { after: string | undefined; limit: number },
 ): Promise<User[]> {
   let query = trx
@@ -81,7 +81,7 @@ export async function listUsers(
     .execute();
 }
 
-export async function findUser(trx: TenantTrx, id: string): Promise<User | undefined> {
+export async function findUser(trx: TenantReader, id: string): Promise<User | undefined> {
   return trx
     .selectFrom("users")
     .selectAll()

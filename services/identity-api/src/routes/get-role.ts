@@ -1,5 +1,5 @@
 import { type App, identityOf, notFound, setETag } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { findRole } from "../repositories/roles.ts";
 import { presentRole, roleParams, roleSchema } from "./role-schema.ts";
@@ -11,7 +11,7 @@ export function getRole(app: App, { db }: Context): void {
     config: { access: "roles:read", isConditional: true },
     schema: { tags: ["roles"], summary: "A role", params: roleParams, response: { 200: roleSchema } },
     handler: async (request, reply) => {
-      const role = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const role = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findRole(trx, request.params.role_id),
       );
       if (!role) throw notFound("role");

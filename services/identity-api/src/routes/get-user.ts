@@ -1,5 +1,5 @@
 import { type App, identityOf, notFound, setETag } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { findUser } from "../repositories/users.ts";
 import { presentUser, userParams, userSchema } from "./user-schema.ts";
@@ -11,7 +11,7 @@ export function getUser(app: App, { db }: Context): void {
     config: { access: "users:read", isConditional: true },
     schema: { tags: ["users"], summary: "A user", params: userParams, response: { 200: userSchema } },
     handler: async (request, reply) => {
-      const user = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const user = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findUser(trx, request.params.user_id),
       );
       if (!user) throw notFound("user");

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { listApiKeys as list } from "../repositories/api-keys.ts";
 import { apiKeySchema, presentApiKey } from "./api-key-schema.ts";
@@ -18,7 +18,7 @@ export function listApiKeys(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit } = request.query;
       const page = { after: afterCursor(cursor), limit };
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) => list(trx, page));
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) => list(trx, page));
       return toPage(rows, limit, presentApiKey);
     },
   });

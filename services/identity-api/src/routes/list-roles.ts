@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { listRoles as list } from "../repositories/roles.ts";
 import { presentRole, roleSchema } from "./role-schema.ts";
@@ -18,7 +18,7 @@ export function listRoles(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) => list(trx, { after, limit }));
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) => list(trx, { after, limit }));
       return toPage(rows, limit, presentRole);
     },
   });

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { roles, withTenant } from "@condo/schema";
+import { readTenant, roles } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { listUsers as list } from "../repositories/users.ts";
@@ -43,7 +43,7 @@ export function listUsers(app: App, { db }: Context): void {
         isActive: is_active && is_active === "true",
         isDeleted: deleted === "true",
       };
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) => list(trx, filter));
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) => list(trx, filter));
       return toPage(rows, limit, presentUser);
     },
   });

@@ -1,5 +1,5 @@
 import { actorOf, type App, assertUnchanged, identityOf, setETag, userOf } from "@condo/http";
-import { audit, withTenant } from "@condo/schema";
+import { audit, readTenant, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { ownFactorFirst } from "../errors.ts";
@@ -20,7 +20,7 @@ export function getMfaPolicy(app: App, { db }: Context): void {
       response: { 200: policy },
     },
     handler: async (request, reply) => {
-      const policy = await withTenant(db, identityOf(request).tenantId, (trx) => findMfaPolicy(trx));
+      const policy = await readTenant(db, identityOf(request).tenantId, (trx) => findMfaPolicy(trx));
       setETag(reply, policy);
       return { require_mfa: policy.is_required };
     },

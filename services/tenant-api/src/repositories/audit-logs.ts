@@ -1,4 +1,4 @@
-import type { AuditLog, TenantTrx } from "@condo/schema";
+import type { AuditLog, TenantReader } from "@condo/schema";
 import { sql } from "kysely";
 
 /** A row beside its link; nulls where it still waits for one. */
@@ -18,7 +18,7 @@ export interface AuditLogFilter {
 
 /** Rows that fit, newest first, behind an id. */
 export async function listAuditLogs(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: AuditLogFilter,
   page: { after: string | undefined; limit: number },
 ): Promise<ChainedAuditLog[]> {

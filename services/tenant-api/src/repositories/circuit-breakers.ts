@@ -1,4 +1,4 @@
-import type { BreakerState, TenantTrx } from "@condo/schema";
+import type { BreakerState, TenantReader, TenantTrx } from "@condo/schema";
 import { sql } from "kysely";
 
 /** A destination's breaker; one that never failed is closed. */
@@ -16,7 +16,7 @@ export interface BreakerRow {
   updated_at: Date | null;
 }
 
-function breakers(trx: TenantTrx) {
+function breakers(trx: TenantReader) {
   return trx
     .selectFrom("webhook_destinations as destination")
     .leftJoin("circuit_breakers as breaker", (join) =>
@@ -35,7 +35,7 @@ function breakers(trx: TenantTrx) {
 }
 
 export async function listBreakers(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: { after: string | undefined; limit: number; state: BreakerState | undefined },
 ): Promise<BreakerRow[]> {
   let query = breakers(trx);

@@ -1,4 +1,4 @@
-import type { TenantTrx, WebhookEvent } from "@condo/schema";
+import type { TenantReader, WebhookEvent } from "@condo/schema";
 import { sql } from "kysely";
 
 /** A place in the order in which events became visible: behind an event, or between two. */
@@ -22,7 +22,7 @@ export interface Beginning {
  * This moment. Behind its position lie transactions that were under way, and, beside them, some that had ended: an older
  * transaction anywhere in the cluster holds the position back. What had ended is past.
  */
-export async function currentBeginning(trx: TenantTrx): Promise<Beginning> {
+export async function currentBeginning(trx: TenantReader): Promise<Beginning> {
   const { rows } = await sql<{ snapshot: string }>`select pg_current_snapshot()::text as snapshot`.execute(
     trx,
   );
@@ -42,7 +42,7 @@ export async function currentBeginning(trx: TenantTrx): Promise<Beginning> {
  * @returns `held` when there are such, so that it is worth asking again soon
  */
 export async function readRecorded(
-  trx: TenantTrx,
+  trx: TenantReader,
   after: Position,
   limits: { events: number; bytes: number },
 ): Promise<{ events: RecordedEvent[]; held: boolean; more: boolean }> {

@@ -1,4 +1,4 @@
-import { newId, type Replay, type ReplayStatus, type TenantTrx } from "@condo/schema";
+import { newId, type Replay, type ReplayStatus, type TenantReader, type TenantTrx } from "@condo/schema";
 import type { DeadLetterFilter } from "./webhook-deliveries.ts";
 
 export async function insertReplay(
@@ -32,7 +32,7 @@ export async function countRunningReplays(trx: TenantTrx): Promise<number> {
 }
 
 export async function listReplays(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: { after: string | undefined; limit: number; status: ReplayStatus | undefined },
 ): Promise<Replay[]> {
   let query = trx.selectFrom("replays").selectAll();
@@ -44,7 +44,7 @@ export async function listReplays(
     .execute();
 }
 
-export async function findReplay(trx: TenantTrx, id: string): Promise<Replay | undefined> {
+export async function findReplay(trx: TenantReader, id: string): Promise<Replay | undefined> {
   return trx.selectFrom("replays").selectAll().where("id", "=", id).executeTakeFirst();
 }
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { DeliveryStatus, TenantTrx, WebhookAttempt, WebhookDelivery } from "@condo/schema";
+import type { DeliveryStatus, TenantReader, TenantTrx, WebhookAttempt, WebhookDelivery } from "@condo/schema";
 
 /** A delivery beside the event it carries and where it goes. */
 export type DeliveryRow = WebhookDelivery & {
@@ -8,7 +8,7 @@ export type DeliveryRow = WebhookDelivery & {
   destination_name: string;
 };
 
-function deliveries(trx: TenantTrx) {
+function deliveries(trx: TenantReader) {
   return trx
     .selectFrom("webhook_deliveries as delivery")
     .innerJoin("webhook_events as event", (join) =>
@@ -24,7 +24,7 @@ function deliveries(trx: TenantTrx) {
 }
 
 export async function listDeliveries(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: {
     after: string | undefined;
     limit: number;

@@ -1,4 +1,4 @@
-import type { Database, TenantTrx, WebhookDestination } from "@condo/schema";
+import type { Database, TenantReader, TenantTrx, WebhookDestination } from "@condo/schema";
 import type { Insertable, Updateable } from "kysely";
 
 type Destinations = Database["webhook_destinations"];
@@ -15,7 +15,7 @@ export async function insertDestination(
 }
 
 export async function listDestinations(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: { after: string | undefined; limit: number },
 ): Promise<WebhookDestination[]> {
   let query = trx.selectFrom("webhook_destinations").selectAll().where("deleted_at", "is", null);
@@ -36,7 +36,10 @@ export async function hadDestination(trx: TenantTrx, id: string): Promise<boolea
   return row !== undefined;
 }
 
-export async function findDestination(trx: TenantTrx, id: string): Promise<WebhookDestination | undefined> {
+export async function findDestination(
+  trx: TenantReader,
+  id: string,
+): Promise<WebhookDestination | undefined> {
   return trx
     .selectFrom("webhook_destinations")
     .selectAll()

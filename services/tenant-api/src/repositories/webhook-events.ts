@@ -1,4 +1,4 @@
-import type { TenantTrx, WebhookEvent } from "@condo/schema";
+import type { TenantReader, TenantTrx, WebhookEvent } from "@condo/schema";
 import { sql } from "kysely";
 
 /** An event without its body, which a list does not read. */
@@ -19,7 +19,7 @@ const summaryColumns = [
 ] as const;
 
 export async function listEvents(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: {
     after: string | undefined;
     limit: number;
@@ -41,7 +41,7 @@ export async function listEvents(
 }
 
 /** By its id, or by another that a sender was answered for it. */
-export async function findEvent(trx: TenantTrx, id: string): Promise<WebhookEvent | undefined> {
+export async function findEvent(trx: TenantReader, id: string): Promise<WebhookEvent | undefined> {
   const event = await trx.selectFrom("webhook_events").selectAll().where("id", "=", id).executeTakeFirst();
   if (event) return event;
   const alias = await trx

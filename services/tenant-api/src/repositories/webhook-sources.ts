@@ -1,4 +1,4 @@
-import type { TenantTrx, WebhookSource } from "@condo/schema";
+import type { TenantReader, TenantTrx, WebhookSource } from "@condo/schema";
 
 export async function insertSource(
   trx: TenantTrx,
@@ -20,7 +20,7 @@ export async function insertSource(
 }
 
 export async function listSources(
-  trx: TenantTrx,
+  trx: TenantReader,
   filter: { after: string | undefined; limit: number; serviceName: string | undefined },
 ): Promise<WebhookSource[]> {
   let query = trx.selectFrom("webhook_sources").selectAll().where("deleted_at", "is", null);
@@ -32,7 +32,7 @@ export async function listSources(
     .execute();
 }
 
-export async function findSource(trx: TenantTrx, id: string): Promise<WebhookSource | undefined> {
+export async function findSource(trx: TenantReader, id: string): Promise<WebhookSource | undefined> {
   return trx
     .selectFrom("webhook_sources")
     .selectAll()

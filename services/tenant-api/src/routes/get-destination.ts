@@ -1,5 +1,5 @@
 import { type App, identityOf, notFound, setETag } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findDestination } from "../repositories/webhook-destinations.ts";
@@ -17,7 +17,7 @@ export function getDestination(app: App, { db }: Context): void {
       response: { 200: destinationSchema },
     },
     handler: async (request, reply) => {
-      const destination = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const destination = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findDestination(trx, request.params.destination_id),
       );
       if (!destination) throw notFound("webhook destination");

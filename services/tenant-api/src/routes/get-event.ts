@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { identityOf, notFound, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { listDeliveries } from "../repositories/webhook-deliveries.ts";
@@ -33,7 +33,7 @@ export function getEvent(app: App, { db }: Context): void {
     },
     handler: async (request) => {
       const id = request.params.event_id;
-      const found = await withTenant(db, identityOf(request).tenantId, async (trx) => {
+      const found = await readTenant(db, identityOf(request).tenantId, async (trx) => {
         const event = await findEvent(trx, id);
         if (!event) return undefined;
         const deliveries = await listDeliveries(trx, {

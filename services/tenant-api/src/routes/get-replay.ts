@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, notFound, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { replayStatuses, withTenant } from "@condo/schema";
+import { readTenant, replayStatuses } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findReplay, listReplays as list } from "../repositories/replays.ts";
@@ -17,7 +17,7 @@ export function getReplay(app: App, { db }: Context): void {
       response: { 200: replaySchema },
     },
     handler: async (request) => {
-      const replay = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const replay = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findReplay(trx, request.params.replay_id),
       );
       if (!replay) throw notFound("replay");
@@ -40,7 +40,7 @@ export function listReplays(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, status } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         list(trx, { after, limit, status }),
       );
       return toPage(rows, limit, presentReplay);

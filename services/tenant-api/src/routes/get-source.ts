@@ -1,6 +1,6 @@
 import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { sourceHealth } from "@condo/intake";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
@@ -27,7 +27,7 @@ export function getSource(app: App, { config, db, redis }: Context): void {
       response: { 200: detailSchema },
     },
     handler: async (request, reply) => {
-      const source = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const source = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findSource(trx, request.params.source_id),
       );
       if (!source) throw notFound("webhook source");

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { listAuditLogs as list } from "../repositories/audit-logs.ts";
 import { auditLogFilters, auditLogSchema, filterOf, presentAuditLog } from "./audit-log-schema.ts";
@@ -18,7 +18,7 @@ export function listAuditLogs(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, ...filters } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         list(trx, filterOf(filters), { after, limit: limit + 1 }),
       );
       return toPage(rows, limit, presentAuditLog);

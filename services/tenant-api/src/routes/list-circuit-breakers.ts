@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { listBreakers } from "../repositories/circuit-breakers.ts";
 import { breakerStateSchema, circuitBreakerSchema, presentBreaker } from "./breaker-schema.ts";
@@ -18,7 +18,7 @@ export function listCircuitBreakers(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, state } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         listBreakers(trx, { after, limit, state }),
       );
       return toPage(rows, limit, presentBreaker);

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { deliveryStatuses, withTenant } from "@condo/schema";
+import { deliveryStatuses, readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { listDeliveries as list } from "../repositories/webhook-deliveries.ts";
@@ -21,7 +21,7 @@ export function listDeliveries(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, status, destination_id, event_id } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         list(trx, { after, limit, status, destinationId: destination_id, eventId: event_id }),
       );
       return toPage(rows, limit, presentDelivery);
@@ -43,7 +43,7 @@ export function listDeadLetters(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, destination_id, event_id } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         list(trx, { after, limit, status: "dead", destinationId: destination_id, eventId: event_id }),
       );
       return toPage(rows, limit, presentDelivery);

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { listDestinations as list } from "../repositories/webhook-destinations.ts";
 import { destinationSchema, presentDestination } from "./destination-schema.ts";
@@ -18,7 +18,7 @@ export function listDestinations(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) => list(trx, { after, limit }));
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) => list(trx, { after, limit }));
       return toPage(rows, limit, presentDestination);
     },
   });

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { listEvents as list } from "../repositories/webhook-events.ts";
@@ -25,7 +25,7 @@ export function listEvents(app: App, { db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, service_name, event_type } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         list(trx, { after, limit, serviceName: service_name, eventType: event_type }),
       );
       return toPage(rows, limit, presentEvent);

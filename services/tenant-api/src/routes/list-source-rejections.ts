@@ -1,6 +1,6 @@
 import { identityOf, notFound, type App } from "@condo/http";
 import { rejectionSchema, sourceRejections } from "@condo/intake";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
@@ -19,7 +19,7 @@ export function listSourceRejections(app: App, { db, redis }: Context): void {
       response: { 200: z.object({ items: z.array(rejectionSchema) }) },
     },
     handler: async (request) => {
-      const source = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const source = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findSource(trx, request.params.source_id),
       );
       if (!source) throw notFound("webhook source");

@@ -1,5 +1,5 @@
 import { afterCursor, identityOf, pageOf, pageQuery, toPage, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import type { Context } from "../context.ts";
 import { listSources as list } from "../repositories/webhook-sources.ts";
 import { presentSource, serviceName, sourceSchema } from "./source-schema.ts";
@@ -18,7 +18,7 @@ export function listSources(app: App, { config, db }: Context): void {
     handler: async (request) => {
       const { cursor, limit, service_name } = request.query;
       const after = afterCursor(cursor);
-      const rows = await withTenant(db, identityOf(request).tenantId, (trx) =>
+      const rows = await readTenant(db, identityOf(request).tenantId, (trx) =>
         list(trx, { after, limit, serviceName: service_name }),
       );
       return toPage(rows, limit, (row) => presentSource(row, config.PUBLIC_URL));

@@ -1,5 +1,5 @@
 import { identityOf, invalid, type App } from "@condo/http";
-import { withTenant } from "@condo/schema";
+import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { tooManyListeners } from "../errors.ts";
@@ -35,7 +35,7 @@ export function streamEvents(app: App, { db, feed }: Context): void {
       const { tenantId } = identityOf(request);
       const { service_name, event_type, last_event_id } = request.query;
       const last = request.headers["last-event-id"] ?? last_event_id;
-      const { position, isPast } = last ? behind(last) : await withTenant(db, tenantId, currentBeginning);
+      const { position, isPast } = last ? behind(last) : await readTenant(db, tenantId, currentBeginning);
       const stream = feed.listen({
         tenantId,
         from: position,
