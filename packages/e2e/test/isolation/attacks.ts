@@ -110,8 +110,17 @@ function byPath(operation: Operation, own: SeededTenant, victim: SeededTenant) {
     .map((names) => ({
       names,
       ids: { ...own.ids, ...Object.fromEntries(names.map((name) => [name, victim.ids[name] ?? ""])) },
-      unknown: { ...own.ids, ...Object.fromEntries(names.map((name) => [name, randomUUID()])) },
+      unknown: {
+        ...own.ids,
+        ...Object.fromEntries(names.map((name) => [name, unknownLike(victim.ids[name] ?? "")])),
+      },
     }));
+}
+
+/** An id, or another name, that nobody has, of the same look. */
+function unknownLike(value: string): string {
+  const id = randomUUID();
+  return value.length === id.length ? id : value.replace(/^[^.]+/, `none-1${id.slice(0, 8)}`);
 }
 
 /** The request in the victim's name: by header and by host. */
@@ -131,7 +140,10 @@ function tenantNames(base: WireRequest, { api }: SeededTenant): [name: string, r
 function byBody(operation: Operation, victim: SeededTenant): [name: string, body: object][] {
   const body = sampleBody(operation);
   if (!body) return [];
-  const names = Object.keys(fieldsOf(operation.body)).filter((name) => victim.ids[name] !== undefined);
+  // Other names are nobody's alone: any tenant may have a service `orders`, or add a domain that it has yet to prove.
+  const names = Object.keys(fieldsOf(operation.body)).filter(
+    (name) => /_(id|slug)$/.test(name) && victim.ids[name] !== undefined,
+  );
   return [...new Set([...names, "tenant_id"])].map((name) => [name, { ...body, [name]: victim.ids[name] }]);
 }
 

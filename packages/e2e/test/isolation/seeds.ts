@@ -44,6 +44,7 @@ export async function seedTenant(origin: string, word: string): Promise<SeededTe
   });
   const invitation = await made("POST", "/invitations", { email: `guest@${api.slug}.example` });
   const key = await made("POST", "/api-keys", { name: `${word} key`, scopes: ["users:read"] });
+  const domain = await made("POST", "/tenants/current/domains", { domain: `${api.slug}-1.example` });
   const passkey = await createPasskey(origin, made, word);
 
   const secret = standardSecret();
@@ -73,6 +74,7 @@ export async function seedTenant(origin: string, word: string): Promise<SeededTe
       tenant_slug: api.slug,
       user_id: user.id,
       session_id: sessionOf(login.body.access_token),
+      domain: domain.domain,
       role_id: role.id,
       invitation_id: invitation.id,
       api_key_id: key.id,
