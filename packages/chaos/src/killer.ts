@@ -114,10 +114,12 @@ export function startKiller(options: KillerOptions): Killer {
     for (let count = 0; count < options.kills && performance.now() < deadline;) {
       await delay(random.between(100, options.longestPauseMs));
       const up = victims.filter((victim) => victim.pid() !== undefined && !killed.has(victim.name));
+      const isFirstRound = first.length > 0;
       const victim = choose(up);
       if (!victim) continue;
       // Postgres is many processes; the others are one.
-      if (victim.name !== "Postgres" && random.chance(freezeShare)) await freeze(victim);
+      const mayFreeze = !isFirstRound && victim.name !== "Postgres";
+      if (mayFreeze && random.chance(freezeShare)) await freeze(victim);
       else {
         await killOne(victim);
         count++;
