@@ -1,8 +1,8 @@
-import { connect, withTenant } from "@condo/schema";
+import { connect, readTenant } from "@condo/schema";
 import pg from "pg";
 import { tellReady } from "../../machine/floor-process.ts";
 
-// Reads one user again and again: through a tenant's transaction and its policies, or past both on a plain pool.
+// Reads one user again and again: for its tenant and by its policies, or past both on a plain pool.
 const { DATABASE_URL: url = "", TENANT_ID: tenantId = "", USER_ID: userId = "", WAY: way } = process.env;
 const durationMs = Number(process.env["DURATION_MS"]);
 const [poolSize, atOnce] = [8, 32];
@@ -11,8 +11,12 @@ const readers = {
   condo: () => {
     const db = connect(url, { poolSize });
     return () =>
-      withTenant(db, tenantId, (trx) =>
-        trx.selectFrom("users").select(["id", "email", "role"]).where("id", "=", userId).executeTakeFirst(),
+      readTenant(db, tenantId, (reader) =>
+        reader
+          .selectFrom("users")
+          .select(["id", "email", "role"])
+          .where("id", "=", userId)
+          .executeTakeFirst(),
       );
   },
   floor: () => {

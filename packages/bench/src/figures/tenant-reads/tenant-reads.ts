@@ -4,7 +4,7 @@ import { alternate, ratios } from "../../rounds.ts";
 import { medianOf } from "../../spread.ts";
 import { registerTenant } from "../../tenant.ts";
 
-/** P6: what a tenant's own transaction and row level security cost a read. */
+/** P6: what a tenant of its own and row level security cost a read. */
 export const tenantReads: Figure = {
   id: "P6",
   title: "reads of one tenant",
@@ -31,7 +31,7 @@ export const tenantReads: Figure = {
     );
     return [
       {
-        what: "a row read through withTenant and its policies",
+        what: "a row read through readTenant and its policies",
         value: { value: medianOf(condo), unit: "reads/s" },
         floor: {
           name: "the same query on a plain pool, without tenant or transaction",
