@@ -1408,7 +1408,7 @@ export interface paths {
         put?: never;
         /**
          * Look in DNS whether a domain is the tenant's own
-         * @description `status` says what came of it. A verified domain whose record is gone is `lapsed`, and stands for the tenant no more; where DNS does not answer (503), all stays as it is.
+         * @description `status` says what came of it. A verified domain whose record is gone is `lapsed`, and stands for the tenant no more; where DNS does not answer (503), all stays as it is. A domain that another tenant has verified (409) moves once that tenant's record is gone.
          *
          *     Needs `tenant:write`.
          */
@@ -2614,10 +2614,13 @@ export interface components {
             updated_at: string;
         };
         TenantDomain: {
+            /** @description When DNS last said whether the record is there */
             checked_at: string | null;
             /** Format: date-time */
             created_at: string;
             domain: string;
+            /** @description Since when DNS says that a verified domain has no record; if that goes on, it lapses */
+            missing_since: string | null;
             /** @description What DNS has to say, for as long as the domain is to stand for the tenant */
             record: {
                 name: string;
