@@ -1,6 +1,5 @@
-import { Kysely, PostgresDialect, sql } from "kysely";
-import { Migrator } from "kysely/migration";
-import pg from "pg";
+import { sql, type Kysely } from "kysely";
+import { applyMigrations, asOwner } from "./apply-migrations.ts";
 import { migrations } from "./migrations/index.ts";
 
 export type ServiceRole = "condo_app" | "condo_platform";
@@ -24,25 +23,12 @@ const idleInTransactionTimeout = "30s";
  * @returns the names of the migrations that were applied
  */
 export async function migrateToLatest(ownerUrl: string, passwords: RolePasswords): Promise<string[]> {
-  const pool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
-  // A broken connection shows as the error of its next statement; without listeners it would end the process.
-  pool.on("error", () => undefined).on("connect", (client) => client.on("error", () => undefined));
-  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
-  try {
-    const migrator = new Migrator({
-      db,
-      provider: { getMigrations: async () => migrations },
-      migrationTableName: "condo_migrations",
-      migrationLockTableName: "condo_migration_lock",
-    });
-    const { error, results = [] } = await migrator.migrateToLatest();
-    if (error) throw error;
+  const applied = await applyMigrations(ownerUrl, migrations);
+  await asOwner(ownerUrl, 0, async (db) => {
     await admit(db, "condo_app", passwords.appPassword);
     await admit(db, "condo_platform", passwords.platformPassword);
-    return results.filter((result) => result.status === "Success").map((result) => result.migrationName);
-  } finally {
-    await db.destroy();
-  }
+  });
+  return applied;
 }
 
 async function admit(db: Kysely<unknown>, role: ServiceRole, password: string): Promise<void> {

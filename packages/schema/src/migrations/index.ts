@@ -1,4 +1,4 @@
-import type { Migration } from "kysely/migration";
+import type { SchemaMigrations } from "../apply-migrations.ts";
 import * as ground from "./20261124000000-ground.ts";
 import * as credentials from "./20261124000100-credentials.ts";
 import * as people from "./20261124000200-people.ts";
@@ -18,7 +18,7 @@ import * as mailDetails from "./20261124010600-mail-details.ts";
 import * as aliases from "./20261124010700-aliases.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
-export const migrations: Record<string, Migration> = {
+export const migrations: SchemaMigrations = {
   "20261124000000-ground": ground,
   "20261124000100-credentials": credentials,
   "20261124000200-people": people,
