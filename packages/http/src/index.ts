@@ -43,4 +43,5 @@ export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable
 export { main, serve } from "./serve.ts";
 export { weakSecrets } from "./weak-secrets.ts";
 export { buildService, type App } from "./service.ts";
+export { createTenantCache, type TenantCache } from "./tenant-cache.ts";
 export { ownDomain, subdomainOf, tenantsNamed } from "./tenant-reference.ts";

@@ -2,6 +2,7 @@ import {
   buildService,
   createKeySet,
   createMetrics,
+  createTenantCache,
   fetchJwks,
   idempotency,
   tellOfPool,
@@ -18,6 +19,7 @@ import { createApiDocument } from "./api-document.ts";
 import type { Config } from "./config.ts";
 import type { Context } from "./context.ts";
 import { createEventFeed } from "./event-feed.ts";
+import { followChanges, forgetOwnChanges } from "./forget-changes.ts";
 import { reference } from "./reference.ts";
 import { routes, tags } from "./routes/index.ts";
 
@@ -59,7 +61,12 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     quietRoutes: ["/health"],
     document: createApiDocument([config.IDENTITY_URL, config.INGEST_URL]),
   });
+  const cache = createTenantCache(redis);
+  const closing = new AbortController();
+  const following = followChanges(config.REDIS_URL, cache, logger, closing.signal);
   app.addHook("onClose", async () => {
+    closing.abort();
+    await following;
     redis.disconnect();
     await db.destroy();
   });
@@ -73,9 +80,10 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   app.addHook("preClose", async () => feed.close());
 
   const sealer = createSealer(config.CONDO_MASTER_KEY);
+  forgetOwnChanges(app, cache);
   await app.register(idempotency, { db, sealer });
   const resolveTxt = createTxtResolver(config.DNS_SERVERS);
-  const context: Context = { config, db, redis, sealer, feed, resolveTxt, baseHost };
+  const context: Context = { config, db, redis, sealer, cache, feed, resolveTxt, baseHost };
   await reference(app);
   await routes(app, context);
   return app;

@@ -1,3 +1,4 @@
+import type { TenantCache } from "@condo/http";
 import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
 import type { RedisConnection } from "@condo/redis";
@@ -11,6 +12,8 @@ export interface Context {
   db: Db;
   redis: RedisConnection;
   sealer: Sealer;
+  /** Of what costs Postgres much to say. */
+  cache: TenantCache;
   feed: EventFeed;
   resolveTxt: ResolveTxt;
   /** Below this host, a subdomain names a tenant. */

@@ -27,7 +27,9 @@ const usageSchema = z.object({
   features: limitsSchema.pick({ custom_domain: true, oidc: true, transforms: true }),
 });
 
-export function getUsage(app: App, { db }: Context): void {
+export function getUsage(app: App, { cache, db }: Context): void {
+  const usageOf = (tenantId: string) => cache.get(tenantId, "usage", usageSchema, () => read(db, tenantId));
+
   app.route({
     method: "GET",
     url: "/tenants/current/usage",
@@ -38,7 +40,7 @@ export function getUsage(app: App, { db }: Context): void {
       summary: "What the caller's tenant may have, and has",
       response: { 200: usageSchema },
     },
-    handler: (request) => read(db, identityOf(request).tenantId),
+    handler: (request) => usageOf(identityOf(request).tenantId),
   });
   app.route({
     method: "GET",
@@ -53,7 +55,7 @@ export function getUsage(app: App, { db }: Context): void {
     },
     handler: async (request) => {
       sideOf(request, request.params.tenant_id, "tenants:read");
-      return read(db, request.params.tenant_id);
+      return usageOf(request.params.tenant_id);
     },
   });
 }
