@@ -35,7 +35,7 @@ async function build(leaseMs?: number, beforeCommit?: () => Promise<void>): Prom
         inner.route({
           method: "POST",
           url: "/things",
-          config: { access: "tenant:write" },
+          config: { access: "tenant:write", isConditional: true },
           schema: {
             body: z.strictObject({
               name: z.string(),
