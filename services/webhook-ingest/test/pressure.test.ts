@@ -138,28 +138,35 @@ suite("a full intake", () => {
     await drainAll();
   });
 
-  test("bodies that crawl in hold memory of their tenant alone", async () => {
-    const sockets = await Promise.all(
-      Array.from({ length: 2 }, async () => {
-        const socket = connect(ingest.port, "127.0.0.1");
-        await once(socket, "connect");
-        socket.write(
-          `POST /api/v1/webhooks/${flooding.service} HTTP/1.1\r\nHost: x\r\nX-Tenant-ID: ${flooding.slug}\r\n` +
-            `Content-Length: 150000\r\n\r\nbegun`,
-        );
-        return socket;
-      }),
-    );
-    const refusal = await Promise.race(
-      sockets.map(async (socket) => String((await once(socket, "data"))[0])),
-    );
-    assert.match(refusal, /^HTTP\/1\.1 429 /);
-    assert.equal((await send(quiet)).status, 202);
-    for (const socket of sockets) socket.destroy();
-    await eventually(
-      "what it held is free",
-      async () => (await send(flooding, "x".repeat(150_000))).status === 202,
-    );
-    await drainAll();
-  });
+  for (const [what, head, begun] of [
+    ["whose length is told", "Content-Length: 150000", "begun"],
+    ["whose length nobody told", "Transfer-Encoding: chunked", `249f0\r\n${"x".repeat(150_000)}\r\n`],
+  ] as const) {
+    test(`bodies ${what} hold memory of their tenant alone while they crawl in`, async () => {
+      const sockets = await Promise.all(
+        Array.from({ length: 2 }, async () => {
+          const socket = connect(ingest.port, "127.0.0.1");
+          await once(socket, "connect");
+          socket.write(
+            `POST /api/v1/webhooks/${flooding.service} HTTP/1.1\r\nHost: x\r\nX-Tenant-ID: ${flooding.slug}\r\n` +
+              `${head}\r\n\r\n${begun}`,
+          );
+          return socket;
+        }),
+      );
+      const refusal = await Promise.race(
+        sockets.map(async (socket) => String((await once(socket, "data"))[0])),
+      );
+      assert.match(refusal, /^HTTP\/1\.1 429 /);
+      assert.equal((await send(quiet)).status, 202);
+      for (const socket of sockets) socket.destroy();
+      await eventually(
+        "what it held is free",
+        async () => (await send(flooding, "x".repeat(150_000))).status === 202,
+      );
+      await drainAll();
+      await eventually("there is room again", async () => (await send(flooding)).status === 202);
+      await drainAll();
+    });
+  }
 });
