@@ -49,7 +49,13 @@ async function fullTenant(): Promise<Tenant> {
     });
     await emit(trx, tenant.id, "tenant.updated", { slug: "s" });
   });
-  await redis.set(`condo:source:${tenant.id}/orders`, "a copy");
+  const domain = `${tenant.id}.example`;
+  await withTenant(db.app, tenant.id, (trx) =>
+    trx.insertInto("tenant_domains").values({ tenant_id: tenant.id, domain }).execute(),
+  );
+  for (const name of [tenant.id, domain]) {
+    await redis.set(`condo:source:${name}/orders`, "a copy");
+  }
   await redis.hset(`condo:source-health:${event.sourceId}`, "received_at", "x");
   await eventually("its audit log is chained, its events are relayed", async () => {
     const chain = await withTenant(db.app, tenant.id, (trx) =>

@@ -19,8 +19,13 @@ export async function eraseRedis(options: {
   tenantId: string;
 }): Promise<Record<string, number>> {
   const { db, redis, tenantId } = options;
-  const { tenant, sources, streams } = await withPlatform(db, async (trx) => ({
+  const { tenant, domains, sources, streams } = await withPlatform(db, async (trx) => ({
     tenant: await trx.selectFrom("tenants").selectAll().where("id", "=", tenantId).executeTakeFirst(),
+    domains: await trx
+      .selectFrom("tenant_domains")
+      .select("domain")
+      .where("tenant_id", "=", tenantId)
+      .execute(),
     sources: await trx
       .selectFrom("webhook_sources")
       .select(["id", "service_name", "source_key"])
@@ -34,8 +39,8 @@ export async function eraseRedis(options: {
       .where("stream_name", "is not", null)
       .execute(),
   }));
-  const names = [tenantId, tenant?.slug, tenant?.domain].filter(
-    (name) => name !== null && name !== undefined,
+  const names = [tenantId, tenant?.slug, ...domains.map(({ domain }) => domain)].filter(
+    (name) => name !== undefined,
   );
   const keys = [
     ...streams.map(({ stream_name: name }) => destinationStreamKey(tenantId, name ?? "")),
