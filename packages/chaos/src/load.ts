@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 import type { Book, Message } from "./book.ts";
 import type { Random } from "./random.ts";
-import { looseServices, services, type ServiceName } from "./sources.ts";
+import { looseServices, serviceNames, services, type ServiceName } from "./sources.ts";
 import { refusedType, type Tenant } from "./stage.ts";
 
 export interface LoadOptions {
@@ -32,8 +32,12 @@ const chainsPerTenant = 4;
 const bulkItems = 20;
 const shares = { bulk: 0.02, twiceAtOnce: 0.02, repeated: 0.05, patient: 0.8, refused: 0.02 };
 
-/** Senders of all tenants: single webhooks, bulks, repetitions, retries, and chains whose order counts. */
-export function startLoad(options: LoadOptions): Load {
+/**
+ * Senders of all tenants: single webhooks, bulks, repetitions, retries, and chains whose order counts. Each sender has
+ * been heard once by each ingest before it returns: what was never asked for is cached nowhere, and may be refused while
+ * an engine is away.
+ */
+export async function startLoad(options: LoadOptions): Promise<Load> {
   const { book, random, tenants, doors } = options;
   const agent = new Agent({ connections: 200, pipelining: 1 });
   const underWay = new Set<Promise<void>>();
@@ -52,9 +56,9 @@ export function startLoad(options: LoadOptions): Load {
     path: string,
     headers: Record<string, string>,
     body: string,
+    door = random.pick(doors),
     // oxlint-disable-next-line typescript/no-explicit-any -- as it came over the wire
   ): Promise<any> {
-    const door = random.pick(doors);
     const steady = options.steadyEngines();
     try {
       const answer = await request(`${door}/api/v1/webhooks/${path}`, {
@@ -85,10 +89,10 @@ export function startLoad(options: LoadOptions): Load {
     }
   }
 
-  async function postOne(tenant: Tenant, message: Message): Promise<boolean> {
+  async function postOne(tenant: Tenant, message: Message, door?: string): Promise<boolean> {
     const service = message.service as ServiceName;
     const signed = services[service].sign(tenant.secrets[service], message);
-    const answer = await post(tenant, service, signed, message.body);
+    const answer = await post(tenant, service, signed, message.body, door);
     if (!answer) return false;
     book.promises.push({ id: answer.id, status: answer.status, message });
     return true;
@@ -169,6 +173,17 @@ export function startLoad(options: LoadOptions): Load {
     }
   }
 
+  async function introduce(tenant: Tenant, service: ServiceName, door: string): Promise<void> {
+    const senderId = `hello_${randomUUID()}`;
+    const message = newMessage(tenant, service, senderId, { chain: senderId, seq: 1 });
+    if (!(await postOne(tenant, message, door))) throw new Error(`${service} is not heard through ${door}`);
+  }
+
+  await Promise.all(
+    tenants.flatMap((tenant) =>
+      serviceNames.flatMap((service) => doors.map((door) => introduce(tenant, service, door))),
+    ),
+  );
   for (const tenant of tenants) {
     for (let index = 0; index < chainsPerTenant; index++) {
       track(runChain(tenant, `${tenant.slug}-${index}`));

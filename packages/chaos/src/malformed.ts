@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import type { Random } from "./random.ts";
-import { services, type ServiceName } from "./sources.ts";
+import { serviceNames, services, type ServiceName } from "./sources.ts";
 import type { Tenant } from "./stage.ts";
 
 /** What goes over a socket, and how. */
@@ -16,7 +16,6 @@ export interface Malformed {
 
 const longestHead = 16_000;
 
-const names = Object.keys(services) as ServiceName[];
 const methods = [
   "POST",
   "POST",
@@ -94,7 +93,7 @@ export function malformedRequest(random: Random, tenants: readonly Tenant[]): Ma
     return whole([random.bytes(random.between(1, 600)), Buffer.from("\r\n\r\n")], "close");
   if (kind === "framing") return badFraming(random, tenants);
   const tenant = random.pick(tenants);
-  const service = random.pick(names);
+  const service = random.pick(serviceNames);
   const content = bodyOf(random);
   const { body, encoding } = packed(random, content);
   const headers = headersOf(random, tenant, service, content);
@@ -118,7 +117,7 @@ export function malformedRequest(random: Random, tenants: readonly Tenant[]): Ma
 
 /** Heads and frames that the parser has to refuse, or to make sense of. */
 function badFraming(random: Random, tenants: readonly Tenant[]): Malformed {
-  const path = `/api/v1/webhooks/${random.pick(names)}`;
+  const path = `/api/v1/webhooks/${random.pick(serviceNames)}`;
   const host = `Host: x\r\nX-Tenant-ID: ${random.pick(tenants).slug}\r\n`;
   const text = random.pick([
     `POST ${path} HTTP/1.1\r\n\r\n`,

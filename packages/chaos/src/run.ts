@@ -40,7 +40,7 @@ export async function run(options: Options, tell: (progress: string) => void): P
   let phase = "under fire";
   const progress = setInterval(() => tell(progressOf(book, watched.killer, phase, start)), 1_000);
   try {
-    const load = startLoad({
+    const load = await startLoad({
       book,
       random,
       tenants: stage.tenants,

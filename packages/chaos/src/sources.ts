@@ -47,5 +47,7 @@ export const services = {
 
 export type ServiceName = keyof typeof services;
 
+export const serviceNames = Object.keys(services) as ServiceName[];
+
 /** Services whose single webhooks come in no order. */
 export const looseServices = ["orders", "stripe", "github", "erp"] as const satisfies ServiceName[];

@@ -7,7 +7,7 @@ import { startFleet, type Fleet } from "@condo/local/fleet";
 import type { Book } from "./book.ts";
 import type { Random } from "./random.ts";
 import { startReceivers, type Character, type Receivers } from "./receivers.ts";
-import { looseServices, services, type ServiceName } from "./sources.ts";
+import { looseServices, serviceNames, services, type ServiceName } from "./sources.ts";
 
 /** A tenant, and how its senders sign. */
 export interface Tenant {
@@ -94,12 +94,11 @@ export async function setStage(options: {
 }
 
 async function equip(api: TenantApi, receivers: Receivers): Promise<Tenant> {
-  const names = Object.keys(services) as ServiceName[];
-  const secrets = Object.fromEntries(names.map((name) => [name, services[name].secret()])) as Record<
+  const secrets = Object.fromEntries(serviceNames.map((name) => [name, services[name].secret()])) as Record<
     ServiceName,
     string
   >;
-  for (const name of names) await api.createSource(name, services[name].provider, secrets[name]);
+  for (const name of serviceNames) await api.createSource(name, services[name].provider, secrets[name]);
 
   const loose = { services: looseServices, eventTypes: ["*"], isOrdered: false, delays: null };
   const wanted: (Omit<Destination, "id" | "tenantId"> & {
