@@ -1,18 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { serviceSettings } from "@condo/settings";
 import { z } from "zod";
-import { configSchema as identityApi } from "../../../services/identity-api/src/config.ts";
-import { configSchema as tenantApi } from "../../../services/tenant-api/src/config.ts";
-import { configSchema as webhookIngest } from "../../../services/webhook-ingest/src/config.ts";
-import { configSchema as worker } from "../../../services/worker/src/config.ts";
 import { root } from "./paths.ts";
-
-const services: Record<string, z.ZodType> = {
-  "identity-api": identityApi,
-  "tenant-api": tenantApi,
-  "webhook-ingest": webhookIngest,
-  worker,
-};
 
 const variableSchema = z.object({
   description: z.string(),
@@ -29,7 +19,7 @@ interface Variable {
 /** `.env.example`: every variable of every service, from the schemas that the services read them with. */
 export function renderEnvExample(): string {
   const variables = new Map<string, Variable>();
-  for (const [service, schema] of Object.entries(services)) {
+  for (const [service, schema] of Object.entries(serviceSettings)) {
     const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
     for (const [name, property] of Object.entries(properties)) {
       const { description, default: value } = variableSchema.parse(property);
@@ -50,7 +40,8 @@ const header = [
 ].join("\n");
 
 function block(name: string, { description, defaults, services: readers }: Variable): string {
-  const everywhere = readers.length === Object.keys(services).length ? "every service" : readers.join(", ");
+  const everywhere =
+    readers.length === Object.keys(serviceSettings).length ? "every service" : readers.join(", ");
   const lines = [`# ${description}. Read by ${everywhere}.`];
   if (defaults.size > 1) {
     const each = [...defaults].map(([text, by]) => `${by.join(", ")}: ${text}`);

@@ -1,16 +1,8 @@
 import { readConfig } from "@condo/http";
+import { serviceSettings } from "@condo/settings";
 import type { z } from "zod";
-import { configSchema as identityApi } from "../../../services/identity-api/src/config.ts";
-import { configSchema as tenantApi } from "../../../services/tenant-api/src/config.ts";
-import { configSchema as webhookIngest } from "../../../services/webhook-ingest/src/config.ts";
-import { configSchema as worker } from "../../../services/worker/src/config.ts";
 
-const schemas: Record<string, z.ZodObject> = {
-  "identity-api": identityApi,
-  "tenant-api": tenantApi,
-  "webhook-ingest": webhookIngest,
-  worker,
-};
+const schemas: Record<string, z.ZodObject> = serviceSettings;
 
 export const serviceNames = Object.keys(schemas);
 

@@ -17,7 +17,7 @@ import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { createSigningKeys } from "@condo/signing-keys";
 import { sql } from "kysely";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/identity-api";
 import type { Context } from "./context.ts";
 import { createKeyedGate } from "./gate.ts";
 import { maxProviderBytes } from "./oidc.ts";

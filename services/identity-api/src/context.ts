@@ -2,7 +2,7 @@ import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
 import type { SigningKeys } from "@condo/signing-keys";
 import type { Agent } from "undici";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/identity-api";
 import type { createKeyedGate } from "./gate.ts";
 import type { MailSender } from "./mail/sender.ts";
 import type { PasswordHasher } from "./password-hasher.ts";

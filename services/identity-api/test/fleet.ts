@@ -3,7 +3,7 @@ import { buildService, createKeySet, createLogger, fetchJwks, readConfig, type K
 import { createSealer } from "@condo/secrets";
 import { atEnd, createTestDatabase, startTestRedis } from "@condo/testing";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "@condo/settings/identity-api";
 import { password } from "./people.ts";
 
 /** Two processes of identity-api and another service, on sockets, as they run. */

@@ -6,7 +6,7 @@ import { claimMails, newId, pruneCredentials, withPlatform, withTenant } from "@
 import { atEnd, createTestDatabase, eventually, startTestRedis, type TestDatabase } from "@condo/testing";
 import { sql } from "kysely";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "@condo/settings/identity-api";
 import { startMailServer } from "./mail-server.ts";
 import { tokenIn } from "./mailbox.ts";
 

@@ -5,7 +5,7 @@ import { newId, withTenant, type AuditLog, type OutboxRow } from "@condo/schema"
 import { atEnd, createTestDatabase, startTestRedis, type TestDatabase } from "@condo/testing";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "@condo/settings/identity-api";
 
 export const password = "a long enough password";
 

@@ -16,7 +16,7 @@ import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import { createApiDocument } from "./api-document.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/tenant-api";
 import type { Context } from "./context.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { followChanges, forgetOwnChanges } from "./forget-changes.ts";

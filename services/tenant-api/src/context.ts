@@ -3,7 +3,7 @@ import type { Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
 import type { RedisConnection } from "@condo/redis";
 import type { ResolveTxt } from "@condo/tenancy";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/tenant-api";
 import type { EventFeed } from "./event-feed.ts";
 
 /** What the routes work with. */

@@ -12,7 +12,7 @@ import {
   type TestDatabase,
 } from "@condo/testing";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "@condo/settings/tenant-api";
 
 const issuer = "http://localhost:8080";
 

@@ -5,7 +5,7 @@ import { connect } from "@condo/schema";
 import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/webhook-ingest";
 import type { Context } from "./context.ts";
 import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";

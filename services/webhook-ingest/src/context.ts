@@ -1,5 +1,5 @@
 import type { SourceJournal } from "@condo/intake";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/webhook-ingest";
 import type { Intake } from "./intake.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
 import type { Rejections } from "./rejections.ts";

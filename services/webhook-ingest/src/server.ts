@@ -1,6 +1,6 @@
 import { createLogger, main, readConfig, serve } from "@condo/http";
 import { buildApp } from "./app.ts";
-import { configSchema } from "./config.ts";
+import { configSchema } from "@condo/settings/webhook-ingest";
 
 await main("webhook-ingest", async () => {
   const config = readConfig(configSchema, process.env);

@@ -12,7 +12,7 @@ import {
 } from "@condo/testing";
 import { Redis } from "ioredis";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "@condo/settings/webhook-ingest";
 
 const masterKey = randomBytes(32).toString("base64");
 

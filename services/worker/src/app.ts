@@ -8,7 +8,7 @@ import { createTracing } from "@condo/tracing";
 import { sql } from "kysely";
 import { chainAudit } from "./chain-audit.ts";
 import { checkDomains } from "./check-domains.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/worker";
 import { drain } from "./drain.ts";
 import { followTenants } from "./follow-tenants.ts";
 import { pause } from "./pause.ts";

@@ -6,7 +6,7 @@ import { createShaper } from "@condo/routing";
 import type { Db } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import type { Tracing } from "@condo/tracing";
-import type { Config } from "./config.ts";
+import type { Config } from "@condo/settings/worker";
 import { createBreakers } from "./delivery/breakers.ts";
 import { createCrew } from "./delivery/crew.ts";
 import { createDeliverer } from "./delivery/deliver.ts";

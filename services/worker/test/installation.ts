@@ -14,7 +14,7 @@ import {
   type TestDatabase,
 } from "@condo/testing";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "@condo/settings/worker";
 
 const masterKey = randomBytes(32).toString("base64");
 const sealer = createSealer(masterKey);

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "@condo/settings/identity-api";
 
 export interface Letter {
   subject: string;

@@ -1,10 +1,11 @@
 import type { Logger } from "@condo/http";
+import type { Jitter } from "@condo/settings/worker";
 import type { Tracing } from "@condo/tracing";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination, DestinationReference } from "./destinations.ts";
 import type { Ledger } from "./ledger.ts";
 import type { WorkerMetrics } from "../worker-metrics.ts";
-import { retryDelayMs, type Jitter } from "./schedule.ts";
+import { retryDelayMs } from "./schedule.ts";
 import type { Send, SendResult } from "./send-result.ts";
 
 /** What an attempt says of its destination. */

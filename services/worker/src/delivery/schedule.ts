@@ -1,9 +1,7 @@
+import type { Jitter } from "@condo/settings/worker";
+
 /** A destination's Retry-After is honoured up to this. */
 const retryAfterCapMs = 24 * 3_600_000;
-
-/** How waits of the schedule are spread, so that what one outage caused does not come back in one moment. */
-export const jitters = ["added", "full"] as const;
-export type Jitter = (typeof jitters)[number];
 
 /** With `added`, a quarter of the wait at most comes on top: nobody is called earlier than the schedule says. */
 const addedShare = 0.25;

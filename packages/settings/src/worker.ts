@@ -2,7 +2,11 @@ import { commonConfig, masterKey } from "@condo/http";
 import { outboundAllow } from "@condo/outbound";
 import { dnsServers } from "@condo/tenancy";
 import { z } from "zod";
-import { jitters } from "./delivery/schedule.ts";
+
+/** How waits of the schedule are spread, so that what one outage caused does not come back in one moment. */
+const jitters = ["added", "full"] as const;
+
+export type Jitter = (typeof jitters)[number];
 
 const milliseconds = z.coerce.number().int().min(1);
 const count = (limit: number) => z.coerce.number().int().min(1).max(limit);
