@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, matchesGlob, relative } from "node:path";
@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { freePort } from "@condo/engines";
 import { atEnd, createTestDatabase, eventually, startTestRedis, testPasswords } from "@condo/testing";
 import { ignoredPatterns, readStages, root, type Stage } from "./src/dockerfile.ts";
+import { pnpmVersion, runWithPnpm } from "./src/pnpm.ts";
 
 const run = promisify(execFile);
 const stages = readStages();
@@ -44,10 +45,8 @@ async function build(): Promise<string> {
 
   const [installPnpm = "", ...rest] = runs;
   const [, version] = /^npm install --global pnpm@(\S+)$/.exec(installPnpm) ?? [];
-  const pnpm = join(root, `.condo/tools/pnpm-${version}/node_modules/pnpm/bin`);
-  assert.ok(existsSync(pnpm), `the image's pnpm ${version} is not the one of bootstrap.mjs`);
-  const pnpmScript = `pnpm() { ${JSON.stringify(process.execPath)} ${JSON.stringify(join(pnpm, "pnpm.mjs"))} "$@"; }`;
-  for (const command of rest) await run("sh", ["-c", `${pnpmScript}\n${command}`], { cwd: image });
+  assert.equal(version, pnpmVersion, "the image's pnpm is the one of bootstrap.mjs");
+  for (const command of rest) await runWithPnpm(command, image);
   return image;
 }
 

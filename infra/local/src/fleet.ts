@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { migrateToLatest, roleUrl } from "@condo/schema/migrate";
+import { pathToFileURL } from "node:url";
+import { type migrateToLatest, roleUrl } from "@condo/schema/migrate";
 import {
   type EngineProcess,
   type ExitListener,
@@ -14,6 +15,7 @@ import { type Addresses, laptopLimits, plans, type ServiceName, serviceNames } f
 import { checkPostgres, checkRedis } from "./given-engines.ts";
 import { demandFreePort } from "./port-holder.ts";
 import { SetupProblem } from "./problem.ts";
+import { root } from "./paths.ts";
 import { markOf } from "./processes.ts";
 import { createReviver, type DeathListener } from "./revive.ts";
 import { claimRunFile } from "./run-file.ts";
@@ -33,6 +35,10 @@ export interface FleetOptions {
   pooler?: (direct: RoleUrls) => Promise<RoleUrls>;
   /** Settings of the embedded Postgres: `{ fsync: "off" }`. */
   postgresSettings?: Record<string, string>;
+  /** Another release's clone, whose migrations and services are run in place of this one's; the gateway is this one's. */
+  code?: string | undefined;
+  /** Where callers reach it, when something of theirs is in front; the gateway's origin by default. */
+  publicUrl?: string | undefined;
   /** The entry file of another gateway than this machine's own, from the top of the clone. */
   gatewayScript?: string | undefined;
   /** Variables for every service, under those that the fleet sets itself. */
@@ -102,6 +108,7 @@ const closingOrder: readonly (readonly ServiceName[])[] = [
 /** Starts engines, schema, services and gateway, each a process of its own, and resolves when all are ready. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { dir, databaseUrl: givenDatabase, redisUrl: givenRedis, onLine: tell = () => undefined } = options;
+  const { code = root } = options;
   mkdirSync(dir, { recursive: true });
   const runFile = await claimRunFile(dir);
   const closers: (() => Promise<void>)[] = [async () => runFile.remove()];
@@ -167,7 +174,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       : await embed("Redis", (onExit) => startRedis({ dir: join(dir, "redis"), onExit }));
     const databaseUrl = postgres?.url ?? givenDatabase ?? "";
     const redisUrl = redis?.url ?? givenRedis ?? "";
-    await step("schema", () => migrate(databaseUrl, secrets));
+    await step("schema", () => migrate(code, databaseUrl, secrets));
 
     const direct: RoleUrls = {
       appDatabaseUrl: roleUrl(databaseUrl, "condo_app", secrets.appPassword),
@@ -193,6 +200,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       const revive = reviverOf(name, () => service.start());
       const service: Service = createService({
         ...plan,
+        code: kind === "gateway" ? root : code,
         script: (name === "gateway" ? options.gatewayScript : undefined) ?? plan.script,
         name,
         port: portOf(name),
@@ -203,7 +211,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
           NODE_COMPILE_CACHE: join(dir, "compile-cache"),
           ...laptopLimits,
           ...options.env,
-          ...env(at),
+          ...env({ ...at, origin: options.publicUrl ?? at.origin }),
         },
         log: openServiceLog(dir, name, tell, options.isVerbose ?? false),
         onChange: record,
@@ -257,11 +265,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 async function migrate(
+  code: string,
   databaseUrl: string,
   { appPassword, platformPassword }: { appPassword: string; platformPassword: string },
 ): Promise<void> {
   try {
-    await migrateToLatest(databaseUrl, { appPassword, platformPassword });
+    const { href } = pathToFileURL(join(code, "packages/schema/src/migrate.ts"));
+    const release = (await import(href)) as { migrateToLatest: typeof migrateToLatest };
+    await release.migrateToLatest(databaseUrl, { appPassword, platformPassword });
   } catch (error) {
     throw new SetupProblem(`the schema could not be brought up to date: ${(error as Error).message}`, {
       cause: error,

@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithUs } from "@condo/engines";
-import { root } from "./paths.ts";
 import { SetupProblem } from "./problem.ts";
 import { takesConnections } from "./takes-connections.ts";
 import { inShort, type ServiceLog } from "./service-log.ts";
 
 export interface ServiceOptions {
   name: string;
+  /** The clone that it runs from. */
+  code: string;
   /** The entry file, from the top of the clone. */
   script: string;
   port: number;
@@ -45,7 +46,7 @@ const pollMs = 25;
 
 /** A service as a child process of ours. It is not started yet. */
 export function createService(options: ServiceOptions): Service {
-  const { name, script, port, env, log } = options;
+  const { name, code, script, port, env, log } = options;
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -60,7 +61,7 @@ export function createService(options: ServiceOptions): Service {
   async function start(): Promise<void> {
     if (child) return;
     const started = spawn(process.execPath, [script], {
-      cwd: root,
+      cwd: code,
       env: { ...env, PORT: String(port) },
       // Its own process group: Ctrl-C on the terminal is for us, who stop services in order.
       detached: true,
