@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { RedisConnection } from "@condo/redis";
+import { createScript } from "./script.ts";
 import { allowancesOf, heldOf } from "./shards.ts";
 
 /** How long an allowance is good: what came in past Redis, or was lost with it, shows after this. */
@@ -8,15 +8,14 @@ const goodForMs = 60_000;
 export const spentForMs = 1_000;
 
 /** Nobody takes the place of an allowance that is still good. */
-const grantScript = `
+const grantScript = createScript(`
 local tenant, left = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local ends = redis.call('HGET', KEYS[1], tenant .. ':until')
 if ends and tonumber(ends) > now then return end
 redis.call('HSET', KEYS[1], tenant, left, tenant .. ':until', now + tonumber(ARGV[left > 0 and 3 or 4]))
-`;
-const grantScriptSha = createHash("sha1").update(grantScript).digest("hex");
+`);
 
 /**
  * How many events a tenant's plan lets it take in until the month ends. Postgres knows how many were recorded; what is
@@ -38,12 +37,7 @@ export function createAllowances(
       const left = Math.max(0, Math.ceil((limit - events) / shards) - waiting);
       const within = (ms: number) => Math.max(1, Math.min(ms, endsInMs));
       const args = [tenantId, left, within(goodForMs), within(spentForMs)];
-      try {
-        await redis.evalsha(grantScriptSha, 1, allowancesOf(shard), ...args);
-      } catch (error) {
-        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-        await redis.eval(grantScript, 1, allowancesOf(shard), ...args);
-      }
+      await grantScript.run(redis, [allowancesOf(shard)], args);
     },
   };
 }

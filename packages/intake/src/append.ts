@@ -105,7 +105,7 @@ const scriptSha = createHash("sha1").update(script).digest("hex");
 const shortages: Record<string, Shortage> = { "!intake": "intake", "!tenant": "tenant", "!month": "month" };
 
 /** Entries and bytes of one call at most: a call blocks Redis while it runs. */
-const batchEntries = 64;
+export const appendedAtOnce = 64;
 const batchBytes = 1024 * 1024;
 
 interface Waiting {
@@ -264,7 +264,7 @@ export function createAppender(
 
 /** The tenants of a turn take turns, so that the many events of one don't all go before the one of another. */
 function inTurns(entries: Waiting[]): Waiting[] {
-  if (entries.length <= batchEntries) return entries;
+  if (entries.length <= appendedAtOnce) return entries;
   const byTenant = new Map<string, Waiting[]>();
   for (const entry of entries) {
     const own = byTenant.get(entry.event.tenantId);
@@ -286,7 +286,7 @@ function* batches(entries: Waiting[]): Generator<Waiting[]> {
   let batch: Waiting[] = [];
   let bytes = 0;
   for (const entry of entries) {
-    if (batch.length > 0 && (batch.length === batchEntries || bytes + entry.size > batchBytes)) {
+    if (batch.length > 0 && (batch.length === appendedAtOnce || bytes + entry.size > batchBytes)) {
       yield batch;
       batch = [];
       bytes = 0;

@@ -1,9 +1,10 @@
 import type { RedisConnection } from "@condo/redis";
-import { finishEntries, readQueued } from "./read.ts";
+import { finishEntries } from "./finish.ts";
+import { readQueued } from "./read.ts";
 import { allowancesOf, heldOf } from "./shards.ts";
 
-/** Bodies in memory at once are bounded by it. */
-const batchEntries = 50;
+/** Bodies in memory at once are bounded by it, however large each may be. */
+const batchEntries = 8;
 
 /**
  * Takes a tenant's events out of a shard, read or not, and what was counted for it. Others' events are left where they

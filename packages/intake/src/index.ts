@@ -5,15 +5,9 @@ export type { Replication } from "./confirmation.ts";
 export { durabilityOf, type Durability } from "./durability.ts";
 export { decodeEntry, UnreadableEntry, type IncomingEvent } from "./entry.ts";
 export { eraseQueued } from "./erase.ts";
+export { finishEntries } from "./finish.ts";
 export { whenDrained } from "./drained.ts";
-export {
-  claimEntries,
-  createDrainGroup,
-  finishEntries,
-  intakeLag,
-  readEntries,
-  type RawEntry,
-} from "./read.ts";
+export { claimEntries, createDrainGroup, intakeLag, readEntries, type RawEntry } from "./read.ts";
 export { recordEvents, type Lease, type NewDelivery } from "./record.ts";
 export { streamOf as intakeStreamOf } from "./shards.ts";
 export {

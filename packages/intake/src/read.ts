@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
 import type { RedisConnection } from "@condo/redis";
-import { drainGroup, entryOverheadBytes, heldOf, streamOf } from "./shards.ts";
+import { appendedAtOnce } from "./append.ts";
+import { createScript } from "./script.ts";
+import { drainGroup, heldOf, streamOf } from "./shards.ts";
 
 /** An entry of the intake stream, not yet decoded. */
 export interface RawEntry {
@@ -22,22 +23,75 @@ export async function createDrainGroup(redis: RedisConnection, shard: number): P
   }
 }
 
+/** How much is read at once. */
+interface ReadLimits {
+  count: number;
+  /**
+   * Reading ends once it has so many, 8 MiB where nothing is said, or with one of the few entries that came along. Bodies
+   * differ by a factor of ten thousand: a number of entries bounds neither memory nor what a statement can hold.
+   */
+  bytes?: number;
+}
+
+const defaultBytes = 8 * 1024 * 1024;
+
+/** Entries that one command answers; their bytes are counted before the next. */
+const step = 4;
+
+const gather = `
+local found, bytes = {}, 0
+local function add(entries)
+  for _, entry in ipairs(entries) do
+    if entry and entry[2] then
+      found[#found + 1] = entry
+      for at = 2, #entry[2], 2 do bytes = bytes + #entry[2][at] end
+    end
+  end
+end
+local function count() return math.min(${step}, tonumber(ARGV[3]) - #found) end
+local function isFull() return #found >= tonumber(ARGV[3]) or bytes >= tonumber(ARGV[4]) end
+`;
+
+const readScript = createScript(`${gather}
+repeat
+  local reply = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count(), 'STREAMS', KEYS[1], '>')
+  if not reply then break end
+  add(reply[1][2])
+until isFull()
+return found
+`);
+
+/** One pass looks at a part of what is pending, so it goes on until it finds something or has seen all. */
+const claimScript = createScript(`${gather}
+local from = '0-0'
+repeat
+  local reply = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[5], from, 'COUNT', count())
+  from = reply[1]
+  add(reply[2])
+until from == '0-0' or isFull()
+return found
+`);
+
 /** Reads entries that nobody has read yet, and waits up to `blockMs` milliseconds for one. */
 export async function readEntries(
   redis: RedisConnection,
   shard: number,
   consumer: string,
-  limits: { count: number; blockMs: number },
+  { count, bytes = defaultBytes, blockMs }: ReadLimits & { blockMs: number },
 ): Promise<RawEntry[]> {
   const stream = streamOf(shard);
+  const args = [drainGroup, consumer, count, bytes];
+  const waiting = (await readScript.runBuffer(redis, [stream], args)) as Entries;
+  if (waiting.length > 0) return rawEntries(waiting);
+  // Nothing waits: what comes now is what one append brings, which has a bound of its own.
   const reply = await redis.xreadgroupBuffer(
     "GROUP",
     drainGroup,
     consumer,
     "COUNT",
-    limits.count,
+    Math.min(count, appendedAtOnce),
     "BLOCK",
-    limits.blockMs,
+    blockMs,
     "STREAMS",
     stream,
     ">",
@@ -59,77 +113,10 @@ export async function claimEntries(
   redis: RedisConnection,
   shard: number,
   consumer: string,
-  limits: { count: number; minIdleMs: number },
+  { count, bytes = defaultBytes, minIdleMs }: ReadLimits & { minIdleMs: number },
 ): Promise<RawEntry[]> {
-  // One pass looks at a part of what is pending, so it goes on until it finds something or has seen all.
-  let from = "0-0";
-  do {
-    const [next, entries] = (await redis.callBuffer(
-      "XAUTOCLAIM",
-      streamOf(shard),
-      drainGroup,
-      consumer,
-      limits.minIdleMs,
-      from,
-      "COUNT",
-      limits.count,
-    )) as [Buffer, Entries];
-    if (entries.length > 0) return rawEntries(entries);
-    from = next.toString("latin1");
-  } while (from !== "0-0");
-  return [];
-}
-
-/**
- * Acknowledges and deletes each entry, and takes what it counted for off the counts: once, however often it is finished.
- * An empty shard holds nothing, whatever the counts say: so they heal by themselves after somebody else deleted entries.
- */
-const finishScript = `
-local stream, held, group = KEYS[1], KEYS[2], ARGV[1]
-local freed = {}
-local function free(name, by) freed[name] = (freed[name] or 0) + by end
-for at = 2, #ARGV, 3 do
-  local id, tenant, size = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
-  redis.call('XACK', stream, group, id)
-  if redis.call('XDEL', stream, id) == 1 and tenant ~= '' then
-    free('b', size)
-    free('n', 1)
-    free('b:' .. tenant, size)
-    free('n:' .. tenant, 1)
-  end
-end
-if redis.call('XLEN', stream) == 0 then
-  redis.call('DEL', held)
-else
-  for name, by in pairs(freed) do
-    if redis.call('HINCRBY', held, name, -by) <= 0 then redis.call('HDEL', held, name) end
-  end
-end
-`;
-const finishScriptSha = createHash("sha1").update(finishScript).digest("hex");
-
-/** Removes entries that are recorded: acknowledged, deleted and off the budgets in one step. */
-export async function finishEntries(
-  redis: RedisConnection,
-  shard: number,
-  entries: readonly RawEntry[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  const keys = [streamOf(shard), heldOf(shard)] as const;
-  const args = [
-    drainGroup,
-    ...entries.flatMap(({ streamId, tenant, header, body }) => [
-      streamId,
-      tenant ?? "",
-      (header?.length ?? 0) + (body?.length ?? 0) + entryOverheadBytes,
-    ]),
-  ];
-  try {
-    await redis.evalsha(finishScriptSha, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    await redis.eval(finishScript, keys.length, ...keys, ...args);
-  }
+  const args = [drainGroup, consumer, count, bytes, minIdleMs];
+  return rawEntries((await claimScript.runBuffer(redis, [streamOf(shard)], args)) as Entries);
 }
 
 /** What waits in a shard: entries, their bytes, and for how long the oldest has, by this process's clock. */

@@ -18,7 +18,8 @@ export interface NewDelivery {
 /** Which new deliveries the caller sends itself, and for how long nobody else does. */
 export interface Lease {
   forMs: number;
-  /** Destinations whose deliveries the caller leaves to others. */
+  /** Tenants, and single destinations, whose deliveries the caller leaves to others. */
+  exceptTenants: readonly string[];
   exceptDestinations: readonly string[];
 }
 
@@ -200,7 +201,8 @@ async function recordDistinct(
 
 function leaseUntil(lease: Lease | undefined): RawBuilder<unknown> {
   if (!lease) return sql`null::timestamptz`;
-  return sql`case when destination_id = any (${[...lease.exceptDestinations]}::uuid[]) then null
+  return sql`case when destination_id = any (${[...lease.exceptDestinations]}::uuid[])
+      or tenant_id = any (${[...lease.exceptTenants]}::uuid[]) then null
     else now() + ${lease.forMs} * interval '1 millisecond' end`;
 }
 

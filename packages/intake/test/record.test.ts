@@ -157,7 +157,11 @@ suite("recordEvents", () => {
 
     const event = sender.event({ eventType: "invoice.paid" });
     const before = Date.now();
-    const { deliveries } = await record([event], { forMs: 30_000, exceptDestinations: [takesInvoices] });
+    const { deliveries } = await record([event], {
+      forMs: 30_000,
+      exceptTenants: [],
+      exceptDestinations: [takesInvoices],
+    });
     assert.deepEqual(
       new Set(deliveries.map((delivery) => delivery.destinationId)),
       new Set([takesAll, takesInvoices]),
@@ -198,7 +202,7 @@ suite("recordEvents", () => {
     assert.deepEqual(keys, [JSON.stringify("a\0b"), '"a"', null, null]);
   });
 
-  test("deliveries are leased to a caller that sends them, but for the destinations that it names, and what is ordered", async () => {
+  test("deliveries are leased to a caller that sends them, but for whom it names, and what is ordered", async () => {
     const sender = await createSender();
     const taken = await sender.addDestination(["*"]);
     const filtered = await sender.addDestination(["*"], {
@@ -206,7 +210,14 @@ suite("recordEvents", () => {
     });
     const full = await sender.addDestination(["*"]);
     const ordered = await sender.addDestination(["*"], { order_key: "/id" });
-    const { deliveries } = await record([sender.event()], { forMs: 60_000, exceptDestinations: [full] });
+    const fullTenant = await createSender();
+    await fullTenant.addDestination(["*"]);
+    const { deliveries } = await record([sender.event(), fullTenant.event()], {
+      forMs: 60_000,
+      exceptTenants: [fullTenant.tenantId],
+      exceptDestinations: [full],
+    });
+    assert.equal(deliveries.length, 5);
     const leased = deliveries.filter(({ isLeased }) => isLeased).map(({ destinationId }) => destinationId);
     assert.deepEqual(new Set(leased), new Set([taken, filtered]));
     const rows = await sender.deliveries();

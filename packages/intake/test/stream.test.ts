@@ -247,9 +247,10 @@ suite("append", () => {
 });
 
 suite("read, claim, finish", () => {
-  async function append(count: number): Promise<void> {
+  async function append(count: number, body?: Buffer): Promise<void> {
     const appender = createAppender(redis, 1);
-    await Promise.all(Array.from({ length: count }, () => appender.append(incomingEvent())));
+    const changes = body ? { body } : {};
+    await Promise.all(Array.from({ length: count }, () => appender.append(incomingEvent(changes))));
   }
 
   test("an empty stream answers nothing, once the wait is over", async () => {
@@ -264,6 +265,15 @@ suite("read, claim, finish", () => {
       await readEntries(redis, 0, "c", { count: 2, blockMs: 50 }),
     ];
     assert.deepEqual([a.length, b.length, c.length], [2, 1, 0]);
+  });
+
+  test("a read ends with the bytes that it may hold, and so does a claim", async () => {
+    await append(12, Buffer.alloc(100_000));
+    const most = { count: 100, bytes: 500_000 };
+    const first = await readEntries(redis, 0, "a", { ...most, blockMs: 50 });
+    const second = await readEntries(redis, 0, "a", { ...most, blockMs: 50 });
+    assert.deepEqual([first.length, second.length], [8, 4]);
+    assert.deepEqual(await claimEntries(redis, 0, "b", { ...most, minIdleMs: 0 }), first);
   });
 
   test("finished entries are gone", async () => {

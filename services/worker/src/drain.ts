@@ -69,7 +69,7 @@ export async function drain(options: DrainOptions): Promise<void> {
           minIdleMs: claimAfterMs,
         });
         // More may have been left than one call takes over.
-        if (left.length === batchEntries) claimedAt = 0;
+        if (left.length > 0) claimedAt = 0;
         await settle(left, options);
       }
       await settle(await readEntries(redis, shard, consumer, { count: batchEntries, blockMs }), options);
@@ -171,8 +171,12 @@ function trace(
   }
 }
 
-/** SQLSTATE class 22 (data) or 23 (integrity): the entry is at fault, and would be every time. */
+/**
+ * SQLSTATE class 22 (data) or 23 (integrity): the entry is at fault, and would be every time. So it is where no statement
+ * can be made of it, or of the batch, for its length.
+ */
 function isRefusal(error: unknown): error is Error {
+  if (error instanceof RangeError) return true;
   const code = (error as { code?: unknown }).code;
   return error instanceof Error && typeof code === "string" && /^2[23]/.test(code);
 }

@@ -16,7 +16,8 @@ export function createTaker(
   return {
     leaseFor(events) {
       if (dispatcher.isFull()) return undefined;
-      return { forMs, exceptDestinations: dispatcher.closedFor(events.map(({ tenantId }) => tenantId)) };
+      const { tenants, destinations } = dispatcher.closedFor(events.map(({ tenantId }) => tenantId));
+      return { forMs, exceptTenants: tenants, exceptDestinations: destinations };
     },
     take(deliveries, events, recordingSince) {
       const byId = new Map(events.map((event) => [event.id, event]));

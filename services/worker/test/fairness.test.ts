@@ -46,6 +46,26 @@ suite("fairness", () => {
     assert.ok(waiting.flat().every(({ status }) => status === "pending"));
   });
 
+  test("large bodies that wait for a hanging endpoint keep nobody else's out", async () => {
+    const installation = await startInstallation();
+    await installation.startWorker({ DELIVERY_TIMEOUT_MS: "60000" });
+    const [flooder, other] = [await installation.createTenant(), await installation.createTenant()];
+    const hanging = await startEndpoint();
+    hanging.answer = () => undefined;
+    const endpoint = await startEndpoint();
+    await flooder.createDestination({ url: hanging.url, max_in_flight: 5 });
+    const id = await other.createDestination({ url: endpoint.url });
+    const body = Buffer.alloc(512 * 1024, "x");
+    await installation.accept(Array.from({ length: 150 }, (_, n) => flooder.event({ n }, { body })));
+    await eventually("the endpoint hangs", async () => hanging.requests.length === 5);
+    await eventually("the intake is empty", async () => (await installation.redis.xlen("{intake:0}")) === 0);
+    await installation.accept(Array.from({ length: 20 }, (_, n) => other.event({ n })));
+    await eventually(
+      "the other tenant is served",
+      async () => (await other.deliveries(id)).filter(({ status }) => status === "delivered").length === 20,
+    );
+  });
+
   test("first attempts take turns with retries that are due, however many", async () => {
     const installation = await startInstallation();
     const tenant = await installation.createTenant();

@@ -21,11 +21,11 @@ suite("the ledger", () => {
   }
 
   /** A destination without secrets, with so many deliveries that wait. */
-  async function createBacklog(count: number): Promise<Destination> {
+  async function createBacklog(count: number, body = Buffer.from("{}")): Promise<Destination> {
     const id = await tenant.createDestination({ url: "http://127.0.0.1:9" });
     const db = installation.db.platform;
     await db.deleteFrom("webhook_destination_secrets").where("destination_id", "=", id).execute();
-    const events = Array.from({ length: count }, (_, n) => tenant.event({ n }));
+    const events = Array.from({ length: count }, (_, n) => tenant.event({ n }, { body }));
     await withPlatform(db, (trx) => recordEvents(trx, events));
     const destinations = createDestinations(db, createSealer(Buffer.alloc(32).toString("base64")));
     const destination = await destinations.get({ tenantId: tenant.id, id });
@@ -41,6 +41,17 @@ suite("the ledger", () => {
     assert.equal(new Set(ids).size, ids.length);
     const rest = await ledger.claim(destination, 300, "");
     assert.equal(ids.length + rest.tasks.length, 200);
+  });
+
+  test("a claim takes what it can hold of large bodies, one at least, and leaves the rest free", async () => {
+    const destination = await createBacklog(3, Buffer.alloc(5 * 1024 * 1024));
+    const ledger = openLedger();
+    for (const isMore of [true, true, false]) {
+      const claim = await ledger.claim(destination, 10, "");
+      assert.deepEqual([claim.tasks.length, claim.isMore], [1, isMore]);
+    }
+    const huge = await createBacklog(1, Buffer.alloc(9 * 1024 * 1024));
+    assert.equal((await ledger.claim(huge, 10, "")).tasks.length, 1);
   });
 
   test("a lease that has ended is claimed again; one that was given back, at once", async () => {

@@ -4,6 +4,7 @@ import { createClosedDestinations } from "./closed-destinations.ts";
 import type { Crew } from "./crew.ts";
 import type { Deliver } from "./deliver.ts";
 import type { Destination, DestinationReference, Destinations } from "./destinations.ts";
+import { createHand } from "./hand.ts";
 import { createLane, emptyLane, isIdle, nextIn, waitingIn, type Lane, type Task } from "./lane.ts";
 import type { Ledger } from "./ledger.ts";
 import { createSlots } from "./slots.ts";
@@ -13,8 +14,8 @@ import { createSlots } from "./slots.ts";
  * Postgres and is claimed as the window empties, so that no destination, however far behind, costs the others more.
  */
 export interface Dispatcher {
-  /** Destinations of these tenants that take no more from the drain now. */
-  closedFor(tenantIds: Iterable<string>): string[];
+  /** Who, of these tenants and their destinations, takes no more from the drain now. */
+  closedFor(tenantIds: Iterable<string>): { tenants: string[]; destinations: string[] };
   /** Nothing more is to be taken from the drain, whatever the destination. */
   isFull(): boolean;
   /** Takes deliveries that are leased to this worker. */
@@ -47,8 +48,8 @@ export interface DispatcherOptions {
 const windowSize = 512;
 /** A claim takes so many at once that its cost is little to each. */
 const claimAtLeast = 16;
-/** Bodies in hand, at most; a batch of the drain may come on top. */
-const bytesInHand = 32 * 1024 * 1024;
+/** Bodies in hand, at most; a batch of the drain, and what was claimed at once, may come on top. */
+const bytesInHand = { bytes: 64 * 1024 * 1024, tenantBytes: 8 * 1024 * 1024 };
 const retryMs = 1_000;
 const notDrainedMs = 100;
 
@@ -63,7 +64,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     onTurn: pump,
   });
   const underWay = new Set<Promise<void>>();
-  let bytes = 0;
+  const hand = createHand(bytesInHand);
   let closing = false;
 
   function laneOf({ tenantId, id }: DestinationReference): Lane {
@@ -118,7 +119,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     // A destination that is probed, or comes back, gets few; one that is well has its next ones at hand.
     const window = Math.min(windowSize, limit < claimAtLeast ? limit * 2 : limit * 4);
     const wanted = window - waitingIn(lane) - lane.inFlight;
-    if (lane.hasBacklog && !lane.isRefilling && wanted >= window / 2 && !isFull()) {
+    if (lane.hasBacklog && !lane.isRefilling && wanted >= window / 2 && !hand.isFullFor(lane.tenantId)) {
       void refill(lane, destination, wanted);
     }
     forgetIdle(lane);
@@ -140,12 +141,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       lane.rate.take();
       const task = nextIn(lane);
       if (!task) return wakeAll(slots.free(lane.tenantId));
-      bytes -= task.delivery.body.length;
       if (task.leaseEndsAt - performance.now() < ledger.attemptMs(destination)) {
         // It waited too long to be sent within its lease, after which anybody may have it.
         // So have those behind it, most likely.
         lane.claimed.unshift(task);
-        bytes += task.delivery.body.length;
         handBack(lane);
         return wakeAll(slots.free(lane.tenantId));
       }
@@ -167,6 +166,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       })
       .finally(() => {
         underWay.delete(done);
+        hand.remove([task]);
         lane.inFlight--;
         // The next of its key may go now.
         if (destination.isOrdered) lane.hasBacklog = true;
@@ -187,7 +187,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const claim = await ledger.claim(destination, wanted, lane.afterKey);
       lane.afterKey = claim.afterKey;
       lane.hasBacklog ||= claim.isMore;
-      for (const { delivery } of claim.tasks) bytes += delivery.body.length;
+      hand.add(claim.tasks);
       lane.claimed.push(...claim.tasks);
       if (!claim.isDrained) pumpLater(lane, notDrainedMs);
     } catch (err) {
@@ -212,7 +212,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function handBack(lane: Lane): void {
     const tasks = emptyLane(lane);
     if (tasks.length === 0) return;
-    for (const { delivery } of tasks) bytes -= delivery.body.length;
+    hand.remove(tasks);
     lane.hasBacklog = true;
     giveBack(tasks);
   }
@@ -243,7 +243,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function isFull(): boolean {
-    return closing || bytes >= bytesInHand;
+    return closing || hand.isFull();
   }
 
   return {
@@ -254,15 +254,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       for (const lane of lanes.values()) {
         if (wanted.has(lane.tenantId) && waitingIn(lane) >= windowSize) ids.push(lane.id);
       }
-      return ids;
+      return { tenants: [...wanted].filter((id) => hand.isFullFor(id)), destinations: ids };
     },
     offer(tasks) {
+      hand.add(tasks);
       const touched = new Set<Lane>();
       for (const task of tasks) {
         const { destination_id: id, tenant_id: tenantId } = task.delivery;
         const lane = laneOf({ id, tenantId });
         lane.fresh.push(task);
-        bytes += task.delivery.body.length;
         touched.add(lane);
       }
       for (const lane of touched) {

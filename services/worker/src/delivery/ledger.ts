@@ -60,6 +60,8 @@ const marginMs = 5_000;
 /** So long a claimed delivery may wait for its turn. */
 const waitMs = 10_000;
 const discardBatch = 1_000;
+/** Of bodies that one claim brings. */
+const claimBytes = 8 * 1024 * 1024;
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { db } = options;
@@ -104,21 +106,22 @@ export function createLedger(options: LedgerOptions): Ledger {
     const claim = {
       tenantId: destination.tenantId,
       destinationId: destination.id,
+      bytes: claimBytes,
       leaseMs: leaseMs(destination),
     };
     const [heads, keyless] = await withPlatform(db, async (trx) => [
       await claimHeads(trx, { ...claim, limit, afterKey, recordedBefore }),
       await claimDue(trx, { ...claim, limit }),
     ]);
-    const last = heads
+    const last = heads.deliveries
       .map(({ order_key: key }) => Buffer.from(key))
       .toSorted((one, other) => one.compare(other))
       .at(-1);
-    const isAllHeads = heads.length < limit;
+    const isAllHeads = !heads.isMore;
     return {
-      tasks: tasksOf([...heads, ...keyless], begun + claim.leaseMs),
+      tasks: tasksOf([...heads.deliveries, ...keyless.deliveries], begun + claim.leaseMs),
       afterKey: isAllHeads ? "" : String(last),
-      isMore: !isAllHeads || afterKey !== "" || keyless.length === limit,
+      isMore: !isAllHeads || afterKey !== "" || keyless.isMore,
       isDrained: true,
     };
   }
@@ -129,13 +132,15 @@ export function createLedger(options: LedgerOptions): Ledger {
     async claim(destination, limit, afterKey) {
       if (destination.isOrdered) return claimOrdered(destination, limit, afterKey);
       const begun = performance.now();
-      const claim = { tenantId: destination.tenantId, destinationId: destination.id, limit };
+      const { tenantId, id: destinationId } = destination;
       const forMs = leaseMs(destination);
-      const claimed = await withPlatform(db, (trx) => claimDue(trx, { ...claim, leaseMs: forMs }));
+      const { deliveries, isMore } = await withPlatform(db, (trx) =>
+        claimDue(trx, { tenantId, destinationId, limit, bytes: claimBytes, leaseMs: forMs }),
+      );
       return {
-        tasks: tasksOf(claimed, begun + forMs),
+        tasks: tasksOf(deliveries, begun + forMs),
         afterKey: "",
-        isMore: claimed.length === limit,
+        isMore,
         isDrained: true,
       };
     },

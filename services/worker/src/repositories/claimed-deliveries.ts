@@ -26,6 +26,9 @@ const isFree = sql`
   delivery.status = 'pending' and delivery.next_attempt_at <= now()
   and (delivery.lease_until is null or delivery.lease_until <= now())`;
 
+const wanted = sql`
+  delivery.tenant_id, delivery.id, delivery.event_id, delivery.next_attempt_at, delivery.retention_days`;
+
 /** For a tenant that is suspended or closing nothing is sent: its deliveries wait. */
 const isOpen = (tenantId: string) =>
   sql`exists (select from tenants where tenants.id = ${tenantId} and tenants.status in ('trial', 'active'))`;
@@ -34,16 +37,24 @@ interface Claim {
   tenantId: string;
   destinationId: string;
   limit: number;
+  /** Of bodies, at most. */
+  bytes: number;
   leaseMs: number;
 }
 
+interface Claimed<T> {
+  deliveries: T[];
+  /** There may be more that is due. */
+  isMore: boolean;
+}
+
 /** Leases deliveries of a destination that are due and wait for no other, the longest due first. */
-export async function claimDue(trx: PlatformTrx, claim: Claim): Promise<ClaimedDelivery[]> {
+export async function claimDue(trx: PlatformTrx, claim: Claim): Promise<Claimed<ClaimedDelivery>> {
   return lease(
     trx,
     claim,
     sql`
-      select delivery.tenant_id, delivery.id from webhook_deliveries delivery
+      select ${wanted} from webhook_deliveries delivery
       where delivery.tenant_id = ${claim.tenantId} and delivery.destination_id = ${claim.destinationId}
         and ${isFree} and delivery.order_key is null and ${isOpen(claim.tenantId)}
       order by delivery.next_attempt_at
@@ -62,7 +73,7 @@ export async function claimDue(trx: PlatformTrx, claim: Claim): Promise<ClaimedD
 export async function claimHeads(
   trx: PlatformTrx,
   claim: Claim & { afterKey: string; recordedBefore: Date },
-): Promise<(ClaimedDelivery & { order_key: string })[]> {
+): Promise<Claimed<ClaimedDelivery & { order_key: string }>> {
   const first = (key: RawBuilder<unknown>) => sql`
     select delivery.id, delivery.order_key from webhook_deliveries delivery
     where delivery.tenant_id = ${claim.tenantId} and delivery.destination_id = ${claim.destinationId}
@@ -73,7 +84,7 @@ export async function claimHeads(
     trx,
     claim,
     sql`
-      select delivery.tenant_id, delivery.id from webhook_deliveries delivery
+      select ${wanted} from webhook_deliveries delivery
       where delivery.tenant_id = ${claim.tenantId} and delivery.id in (
         with recursive head as (
           (${first(sql`${claim.afterKey}`)})
@@ -88,32 +99,49 @@ export async function claimHeads(
       for update skip locked
     `,
   );
-  return claimed as (ClaimedDelivery & { order_key: string })[];
+  return claimed as Claimed<ClaimedDelivery & { order_key: string }>;
 }
 
+/**
+ * Leases as many of the free deliveries as there is room for their bodies, and one at least. The others are unlocked with
+ * the transaction. Of a body that is stored apart its length is known without reading it.
+ */
 async function lease(
   trx: PlatformTrx,
-  { leaseMs }: Claim,
+  { limit, leaseMs, bytes }: Claim,
   free: RawBuilder<unknown>,
-): Promise<ClaimedDelivery[]> {
-  const { rows } = await sql<ClaimedDelivery | (Omit<ClaimedDelivery, "body"> & { body: null })>`
-    with free as (${free}), claimed as (
+): Promise<Claimed<ClaimedDelivery>> {
+  const { rows } = await sql<
+    (ClaimedDelivery | (Omit<ClaimedDelivery, "body"> & { body: null })) & { found: number }
+  >`
+    with free as (${free}), sized as (
+      select free.tenant_id, free.id, sum(octet_length(event.body)) over in_order as up_to,
+        row_number() over in_order as place
+      from free left join webhook_events event on event.tenant_id = free.tenant_id and event.id = free.event_id
+        and event.retention_days = free.retention_days
+      window in_order as (order by free.next_attempt_at, free.event_id rows unbounded preceding)
+    ), claimed as (
       update webhook_deliveries delivery
       set lease_until = now() + ${leaseMs} * interval '1 millisecond'
-      from free
-      where delivery.tenant_id = free.tenant_id and delivery.id = free.id
+      from sized
+      where delivery.tenant_id = sized.tenant_id and delivery.id = sized.id
+        and (sized.place = 1 or coalesce(sized.up_to, 0) <= ${bytes})
       returning delivery.id, delivery.tenant_id, delivery.event_id, delivery.destination_id, delivery.attempts,
         delivery.attempts_before, delivery.order_key, delivery.next_attempt_at, delivery.retention_days
     )
     select claimed.*, event.event_type, event.service_name, event.content_type, event.body, event.received_at,
-      event.headers ->> 'traceparent' as traceparent
+      event.headers ->> 'traceparent' as traceparent, (select count(*)::int from free) as found
     from claimed left join webhook_events event on event.tenant_id = claimed.tenant_id and event.id = claimed.event_id
       and event.retention_days = claimed.retention_days
     order by claimed.next_attempt_at, claimed.event_id
   `.execute(trx);
   const eventless = rows.filter((row) => row.body === null);
   if (eventless.length > 0) await discardClaims(trx, eventless, "Its event is not kept any longer");
-  return rows.filter((row): row is ClaimedDelivery => row.body !== null);
+  const found = rows[0]?.found ?? 0;
+  return {
+    deliveries: rows.filter((row) => row.body !== null),
+    isMore: found === limit || found > rows.length,
+  };
 }
 
 /** Gives leases back without an attempt. */
