@@ -28,6 +28,7 @@ const commands = {
   bench: "how fast Condo is, against floors (--only P1,P4, --quick, --json, --profile P1, --target URL)",
   chaos: "kill what runs at random, and account for every webhook (npm run chaos -- --help)",
   condo: "operate what runs here, or in DATABASE_URL and CONDO_URL (npm run condo -- --help)",
+  pack: "make tarballs of the client and the consumer of events, to install elsewhere (npm run pack client)",
   migrate: "bring the schema of DATABASE_URL up to date",
 };
 
@@ -68,9 +69,10 @@ async function main() {
       checkNode();
     }
     if (installedHash() !== workspaceHash()) {
-      if (!existsSync(pnpmScript()))
-        await step(`pnpm ${pnpmVersion}`, () => installTool("pnpm", pnpmVersion));
+      await providePnpm();
       await step("packages", installPackages);
+    } else if (command === "pack") {
+      await providePnpm();
     }
   } finally {
     unlock();
@@ -79,7 +81,12 @@ async function main() {
 }
 
 function isComplete() {
-  return existsSync(nodeBinary()) && installedHash() === workspaceHash();
+  const isPnpmThere = command !== "pack" || existsSync(pnpmScript());
+  return isPnpmThere && existsSync(nodeBinary()) && installedHash() === workspaceHash();
+}
+
+async function providePnpm() {
+  if (!existsSync(pnpmScript())) await step(`pnpm ${pnpmVersion}`, () => installTool("pnpm", pnpmVersion));
 }
 
 function isNodeRecent() {
@@ -102,6 +109,7 @@ function environment() {
     // Types are stripped and code is compiled once, and not again by each process.
     NODE_COMPILE_CACHE: join(state, "compile-cache"),
     ...process.env,
+    CONDO_PNPM: pnpmScript(),
     PATH: [dirname(nodeBinary()), process.env.PATH].filter(Boolean).join(delimiter),
   };
 }

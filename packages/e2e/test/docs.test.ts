@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, suite, test } from "node:test";
@@ -22,7 +22,7 @@ function blockOf(page: string, language: string): string {
 suite("what the pages tell to run", () => {
   let fleet: TestFleet;
   let tenant: TenantApi;
-  /** Outside of the workspace, with what a page says to install. */
+  /** Outside of the workspace, with what the pages say to install. */
   let outside: string;
 
   before(async () => {
@@ -30,11 +30,22 @@ suite("what the pages tell to run", () => {
     tenant = await registerTenant(fleet.origin);
     outside = mkdtempSync(join(tmpdir(), "condo-outside-"));
     atEnd(async () => rmSync(outside, { recursive: true, force: true }));
-    mkdirSync(join(outside, "node_modules/@condo"), { recursive: true });
-    for (const name of ["client", "events"]) {
-      symlinkSync(join(root, "packages", name), join(outside, "node_modules/@condo", name));
+    writeFileSync(join(outside, "package.json"), '{ "name": "outside", "private": true }');
+    for (const page of ["packages/client/README.md", "packages/events/docs/internal-services.md"]) {
+      await shell(page, {
+        PROGRAM: outside,
+        SERVICE: outside,
+        npm_config_prefer_offline: "true",
+        npm_config_audit: "false",
+      });
     }
   });
+
+  /** Does what a page tells to type, in the clone. */
+  async function shell(page: string, env: Record<string, string>) {
+    const script = `set -euo pipefail\n${blockOf(page, "sh")}`;
+    return run("bash", ["-c", script], { cwd: root, env: { ...process.env, ...env } });
+  }
 
   function program(page: string): string {
     const file = join(outside, `${page.replaceAll(/\W/g, "-")}.mjs`);
@@ -59,11 +70,7 @@ suite("what the pages tell to run", () => {
   });
 
   test("a consumer calls from a shell", async () => {
-    const script = `set -euo pipefail\n${blockOf("packages/client/docs/consumers.md", "sh")}`;
-    const { stdout } = await run("bash", ["-c", script], {
-      cwd: outside,
-      env: { PATH: process.env["PATH"], CONDO_URL: fleet.origin },
-    });
+    const { stdout } = await shell("packages/client/docs/consumers.md", { CONDO_URL: fleet.origin });
     assert.match(stdout, /"slug":"hooli"[\s\S]*"secret":"whsec_[\s\S]*"items":\[\]/);
   });
 
@@ -95,6 +102,28 @@ suite("what the pages tell to run", () => {
     const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     assert.equal(await exited, 0, said);
+  });
+
+  test("what is installed there is types and JavaScript, without the rest of the workspace", async () => {
+    const installed = JSON.parse(readFileSync(join(outside, "package-lock.json"), "utf8"));
+    const dependencies = Object.fromEntries(
+      ["client", "events"].map((name) => {
+        return [name, Object.keys(installed.packages[`node_modules/@condo/${name}`].dependencies)];
+      }),
+    );
+    assert.deepEqual(dependencies, { client: ["openapi-fetch"], events: ["ioredis", "zod"] });
+
+    cpSync(join(import.meta.dirname, "outside.ts.txt"), join(outside, "typed.ts"));
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: "nodenext",
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")],
+    };
+    writeFileSync(join(outside, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["typed.ts"] }));
+    const tsc = join(root, "node_modules/.bin/tsc");
+    await run(tsc, ["-p", outside]).catch(({ stdout }) => assert.fail(stdout));
   });
 
   test("the pages are where the README says, and their links lead somewhere", () => {

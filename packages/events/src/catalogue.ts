@@ -1,4 +1,4 @@
-import { domainStatuses, tenantStatuses } from "@condo/schema";
+import { domainStatuses, tenantStatuses } from "@condo/schema/statuses";
 import { z } from "zod";
 
 interface CatalogueEntry {

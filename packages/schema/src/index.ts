@@ -47,6 +47,7 @@ export {
 export { isSecretName, maskSecrets } from "./mask-secrets.ts";
 export { platformTenant } from "./platform-tenant.ts";
 export { destinationHeadersContext, destinationSecretContext, sourceSecretContext } from "./seal-contexts.ts";
+export { domainStatuses, tenantStatuses, type DomainStatus, type TenantStatus } from "./statuses.ts";
 export type { ApiKey } from "./tables/api-keys.ts";
 export type { AuditLog } from "./tables/audit-logs.ts";
 export { breakerStates, type BreakerState, type CircuitBreaker } from "./tables/circuit-breakers.ts";
@@ -65,8 +66,8 @@ export type { Session } from "./tables/sessions.ts";
 export type { SigningKey, SigningKeyState } from "./tables/signing-keys.ts";
 export type { TotpFactor } from "./tables/totp-factors.ts";
 export type { TenantErasure } from "./tables/tenant-erasures.ts";
-export { domainStatuses, type DomainStatus, type TenantDomain } from "./tables/tenant-domains.ts";
-export { tenantStatuses, type Tenant, type TenantStatus } from "./tables/tenants.ts";
+export type { TenantDomain } from "./tables/tenant-domains.ts";
+export type { Tenant } from "./tables/tenants.ts";
 export { roles, type Role, type User } from "./tables/users.ts";
 export type { WebhookAttempt } from "./tables/webhook-attempts.ts";
 export { deliveryStatuses, type DeliveryStatus, type WebhookDelivery } from "./tables/webhook-deliveries.ts";

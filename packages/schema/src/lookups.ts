@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "./connect.ts";
-import type { TenantStatus } from "./tables/tenants.ts";
+import type { TenantStatus } from "./statuses.ts";
 import type { Role } from "./tables/users.ts";
 
 export interface ResolvedTenant {

@@ -1,8 +1,5 @@
 import type { ColumnType, Generated, Selectable } from "kysely";
-
-/** `lapsed` is one that was verified, until its record was gone. */
-export const domainStatuses = ["pending", "verified", "lapsed"] as const;
-export type DomainStatus = (typeof domainStatuses)[number];
+import type { DomainStatus } from "../statuses.ts";
 
 /** Domains that a tenant says are its own. A verified one stands for the tenant, and for no other. */
 export interface TenantDomainsTable {

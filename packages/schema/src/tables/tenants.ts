@@ -1,7 +1,5 @@
 import type { ColumnType, Generated, Selectable } from "kysely";
-
-export const tenantStatuses = ["trial", "active", "suspended", "closing", "closed"] as const;
-export type TenantStatus = (typeof tenantStatuses)[number];
+import type { TenantStatus } from "../statuses.ts";
 
 export interface TenantsTable {
   id: string;
