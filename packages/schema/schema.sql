@@ -1668,6 +1668,51 @@ alter function resolve_tenant(text) owner to condo_platform;
 grant execute on function resolve_tenant(text) to condo_app;
 comment on function resolve_tenant(text) is 'A tenant by its id, its slug or a domain that it has proven, in this order: nobody takes another''s id as slug, or slug as domain.';
 
+CREATE OR REPLACE FUNCTION public.sources_named(tenants text[], keys text[], services text[], earliest timestamp with time zone, most_secrets integer)
+ RETURNS TABLE(place integer, tenant_id uuid, status text, source_id uuid, provider text, config jsonb, dedupe_window_seconds integer, tenant_pointer text, plan_limits jsonb, limit_overrides jsonb, secrets json)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+BEGIN ATOMIC
+ SELECT (named.place)::integer AS place,
+     owner.id,
+     owner.status,
+     source.id,
+     source.provider,
+     source.config,
+     source.dedupe_window_seconds,
+     source.tenant_pointer,
+     plan.limits,
+     tenant.limit_overrides,
+     ( SELECT json_agg(json_build_object('id', secret.id, 'sealed', translate(encode(secret.secret_sealed, 'base64'::text), '
+'::text, ''::text), 'valid_from', secret.valid_from, 'expires_at', secret.expires_at) ORDER BY secret.id DESC) AS json_agg
+            FROM ( SELECT s.id,
+                     s.secret_sealed,
+                     s.valid_from,
+                     s.expires_at
+                    FROM webhook_source_secrets s
+                   WHERE ((s.tenant_id = source.tenant_id) AND (s.source_id = source.id) AND ((s.expires_at IS NULL) OR (s.expires_at > sources_named.earliest)))
+                   ORDER BY s.id DESC
+                  LIMIT sources_named.most_secrets) secret) AS json_agg
+    FROM ((((UNNEST(sources_named.tenants, sources_named.keys, sources_named.services) WITH ORDINALITY named(tenant, key, service, place)
+      LEFT JOIN LATERAL ( SELECT r.id,
+             r.status
+            FROM resolve_tenant(named.tenant) r(id, slug, status)
+           WHERE (named.tenant IS NOT NULL)
+         UNION ALL
+          SELECT k.tenant_id,
+             k.status
+            FROM resolve_source_key(named.key) k(tenant_id, service_name, status)
+           WHERE ((named.key IS NOT NULL) AND (k.service_name = named.service))
+  LIMIT 1) owner ON (true))
+      LEFT JOIN tenants tenant ON ((tenant.id = owner.id)))
+      LEFT JOIN plans plan ON ((plan.name = tenant.plan)))
+      LEFT JOIN webhook_sources source ON (((source.tenant_id = owner.id) AND (source.service_name = named.service) AND (source.deleted_at IS NULL) AND source.is_active)));
+END;
+alter function sources_named(text[],text[],text[],timestamp with time zone,integer) owner to condo_platform;
+grant execute on function sources_named(text[],text[],text[],timestamp with time zone,integer) to condo_app;
+comment on function sources_named(text[],text[],text[],timestamp with time zone,integer) is 'The active sources that webhooks name by a tenant or by a source''s own key, each with its sealed secrets, newest first, and what its plan says: one row a name, in no order, with nulls for what is not there.';
+
 CREATE OR REPLACE FUNCTION public.tenants_follow_plan()
  RETURNS trigger
  LANGUAGE plpgsql

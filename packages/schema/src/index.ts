@@ -33,16 +33,17 @@ export {
   liveApiKeys,
   liveServiceClients,
   liveSessions,
-  resolveSourceKey,
   resolveTenant,
+  sourcesNamed,
   tenantsOfEmail,
   touchApiKeys,
   touchSessions,
   type LiveApiKey,
   type LiveServiceClient,
   type LiveSession,
-  type ResolvedSource,
+  type NamedSource,
   type ResolvedTenant,
+  type SourceName,
 } from "./lookups.ts";
 export { isSecretName, maskSecrets } from "./mask-secrets.ts";
 export { platformTenant } from "./platform-tenant.ts";

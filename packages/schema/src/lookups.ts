@@ -16,20 +16,45 @@ export async function resolveTenant(db: Db, reference: string): Promise<Resolved
   return rows[0];
 }
 
-export interface ResolvedSource {
-  tenant_id: string;
-  service_name: string;
+/** How a webhook names its source: by a tenant (slug, id or domain) and a service, or by the key in the source's own URL. */
+export type SourceName = { serviceName: string } & ({ tenant: string } | { sourceKey: string });
+
+/** What a name stands for. Without a tenant all is null, and without an active source of that service all after its status. */
+export interface NamedSource {
+  tenant_id: string | null;
   /** The tenant's. */
-  status: TenantStatus;
+  status: TenantStatus | null;
+  source_id: string | null;
+  provider: string | null;
+  config: Record<string, unknown> | null;
+  dedupe_window_seconds: number | null;
+  tenant_pointer: string | null;
+  plan_limits: object | null;
+  limit_overrides: object | null;
+  /** Newest first; `sealed` in base64, times as JSON has them. */
+  secrets: { id: string; sealed: string; valid_from: string; expires_at: string | null }[] | null;
 }
 
-/** Finds the source that a source's own URL stands for; undefined when there is none. */
-export async function resolveSourceKey(db: Db, key: string): Promise<ResolvedSource | undefined> {
-  const { rows } =
-    await sql<ResolvedSource>`select tenant_id, service_name, status from resolve_source_key(${key})`.execute(
-      db,
-    );
-  return rows[0];
+/**
+ * Finds the active sources that webhooks name, whosever they are, in one round trip however many.
+ *
+ * @param options secrets that ended before `earliest` are left out, and of the others all but the newest `mostSecrets`
+ * @returns what each name stands for, in the order of `names`
+ */
+export async function sourcesNamed(
+  db: Db,
+  names: readonly SourceName[],
+  options: { earliest: Date; mostSecrets: number },
+): Promise<NamedSource[]> {
+  const tenants = names.map((name) => ("tenant" in name ? name.tenant : null));
+  const keys = names.map((name) => ("sourceKey" in name ? name.sourceKey : null));
+  const services = names.map(({ serviceName }) => serviceName);
+  const { rows } = await sql<NamedSource & { place: number }>`
+    select * from sources_named(${tenants}, ${keys}, ${services}, ${options.earliest}, ${options.mostSecrets})
+  `.execute(db);
+  const found: NamedSource[] = [];
+  for (const { place, ...source } of rows) found[place - 1] = source;
+  return found;
 }
 
 /** In which tenants an e-mail address has a user; two at most. */

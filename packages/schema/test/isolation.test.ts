@@ -34,6 +34,7 @@ const definersFunctions = [
   "prune_credentials",
   "resolve_source_key",
   "resolve_tenant",
+  "sources_named",
   "tenants_of_email",
   "touch_api_keys",
   "touch_sessions",

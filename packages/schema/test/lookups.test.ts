@@ -4,6 +4,7 @@ import {
   liveSessions,
   newId,
   resolveTenant,
+  sourcesNamed,
   tenantsOfEmail,
   touchSessions,
   withTenant,
@@ -277,4 +278,95 @@ suite("event_type_matches", () => {
       assert.deepEqual(rows, [{ matches }]);
     });
   }
+});
+
+suite("sources_named", () => {
+  const ended = new Date(Date.now() - 3_600_000);
+
+  async function addSource(tenantId: string, serviceName: string, fields: object = {}) {
+    const id = newId();
+    return withTenant(db.app, tenantId, async (trx) => {
+      const { source_key: key } = await trx
+        .insertInto("webhook_sources")
+        .values({
+          id,
+          tenant_id: tenantId,
+          service_name: serviceName,
+          provider: "hmac",
+          config: JSON.stringify({ header: "x-signature" }),
+          ...fields,
+        })
+        .returning("source_key")
+        .executeTakeFirstOrThrow();
+      const secrets = [
+        { text: "first", expires_at: null },
+        { text: "ended", expires_at: ended },
+        { text: "second", expires_at: null },
+      ].map(({ text, expires_at }) => ({
+        id: newId(),
+        sealed: Buffer.from(text.padEnd(100, ".")),
+        expires_at,
+      }));
+      for (const { id: secretId, sealed, expires_at } of secrets) {
+        await trx
+          .insertInto("webhook_source_secrets")
+          .values({ id: secretId, tenant_id: tenantId, source_id: id, secret_sealed: sealed, expires_at })
+          .execute();
+      }
+      return { id, key, secrets };
+    });
+  }
+
+  test("finds each by its tenant or its key, in the order that was asked, whosever they are", async () => {
+    const [one, other] = [await createTestTenant(db.app), await createTestTenant(db.app)];
+    const [ofOne, ofOther] = [await addSource(one.id, "crm"), await addSource(other.id, "crm")];
+    await addSource(one.id, "paused", { is_active: false });
+    await addSource(one.id, "gone", { deleted_at: new Date() });
+    const found = await sourcesNamed(
+      db.app,
+      [
+        { serviceName: "crm", tenant: other.slug },
+        { serviceName: "crm", tenant: "nobody" },
+        { serviceName: "crm", sourceKey: ofOne.key },
+        { serviceName: "paused", tenant: one.id },
+        { serviceName: "gone", tenant: one.id },
+        { serviceName: "erp", sourceKey: ofOther.key },
+        { serviceName: "crm", tenant: one.slug },
+      ],
+      { earliest: new Date(), mostSecrets: 8 },
+    );
+    assert.deepEqual(
+      found.map(({ tenant_id, source_id }) => [tenant_id, source_id]),
+      [
+        [other.id, ofOther.id],
+        [null, null],
+        [one.id, ofOne.id],
+        [one.id, null],
+        [one.id, null],
+        [null, null],
+        [one.id, ofOne.id],
+      ],
+    );
+    assert.deepEqual([found[0]?.status, found[0]?.config], ["active", { header: "x-signature" }]);
+    assert.deepEqual(await sourcesNamed(db.app, [], { earliest: new Date(), mostSecrets: 8 }), []);
+  });
+
+  test("tells the newest secrets of those that have not ended, as they were sealed", async () => {
+    const { id, slug } = await createTestTenant(db.app);
+    const { secrets } = await addSource(id, "crm");
+    const [first, old, second] = secrets.map((secret) => ({
+      id: secret.id,
+      sealed: secret.sealed.toString("base64"),
+    }));
+    const told = async (earliest: Date, mostSecrets: number) => {
+      const [source] = await sourcesNamed(db.app, [{ serviceName: "crm", tenant: slug }], {
+        earliest,
+        mostSecrets,
+      });
+      return source?.secrets?.map((secret) => ({ id: secret.id, sealed: secret.sealed }));
+    };
+    assert.deepEqual(await told(new Date(), 8), [second, first]);
+    assert.deepEqual(await told(new Date(ended.getTime() - 1), 8), [second, old, first]);
+    assert.deepEqual(await told(new Date(), 1), [second]);
+  });
 });

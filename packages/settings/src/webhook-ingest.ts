@@ -41,6 +41,12 @@ export const configSchema = commonConfig.extend({
     .min(1024)
     .default(256 * mebibyte)
     .describe("Bytes of bodies that one process holds at once; a tenant has half of them at most"),
+  SOURCE_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024 * 1024)
+    .default(256 * mebibyte)
+    .describe("Bytes of sources that one process remembers, about 2 KB each; Postgres is asked for others"),
   INTAKE_MAX_BYTES: z.coerce
     .number()
     .int()

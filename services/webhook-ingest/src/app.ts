@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { buildService, createMetrics, tellOfPool, type App, type Logger } from "@condo/http";
 import { createSourceJournal, durabilityOf } from "@condo/intake";
 import { connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
@@ -7,12 +9,15 @@ import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import type { Config } from "@condo/settings/webhook-ingest";
 import type { Context } from "./context.ts";
+import { copyChangedSources } from "./copy-changed-sources.ts";
 import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
 import { createRejections } from "./rejections.ts";
 import { routes, tags } from "./routes/index.ts";
+import { createSourceCopies } from "./source-copies.ts";
 import { createSourceDirectory } from "./source-directory.ts";
+import { createSourceLoader } from "./source-loader.ts";
 import { tellOfIntake } from "./tell-of-intake.ts";
 import { createUnknownLimit } from "./unknown-limit.ts";
 
@@ -37,9 +42,29 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   });
   redis.on("ready", () => void sayDurability(redis, logger));
 
-  const directory = createSourceDirectory(db, redis, createSealer(config.CONDO_MASTER_KEY), logger);
+  const load = createSourceLoader(db);
+  const copies = createSourceCopies(redis);
+  const directory = createSourceDirectory({
+    load,
+    copies,
+    sealer: createSealer(config.CONDO_MASTER_KEY),
+    memoryBytes: config.SOURCE_MEMORY_BYTES,
+    metrics,
+    logger,
+  });
   const closing = new AbortController();
-  const following = followChanges(config.REDIS_URL, directory, logger, closing.signal);
+  const following = Promise.all([
+    followChanges(config.REDIS_URL, directory, logger, closing.signal),
+    copyChangedSources({
+      db,
+      load,
+      copies,
+      redis: connectRedis(config.REDIS_URL, { waits: true, onError: () => undefined }),
+      instance: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+      logger,
+      signal: closing.signal,
+    }),
+  ]);
 
   const app = await buildService({
     name: "webhook-ingest",

@@ -1,9 +1,9 @@
 import { ownDomain, Problem, tenantsNamed } from "@condo/http";
-import { platformTenant } from "@condo/schema";
+import { platformTenant, type SourceName } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import type { Context } from "./context.ts";
 import { tenantRequired, tooManyUnknown, unknownSource } from "./errors.ts";
-import type { Source, SourceName } from "./source-record.ts";
+import type { Source } from "./source-record.ts";
 
 const serviceNameShape = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const tenantShape = /^[a-z0-9][a-z0-9.-]{0,252}$/;

@@ -1,18 +1,8 @@
-import {
-  maxSecrets,
-  createVerifier,
-  isProviderName,
-  type ProviderName,
-  type Verifier,
-} from "@condo/webhooks";
-import { resolveSourceKey, resolveTenant, sourceSecretContext, withTenant, type Db } from "@condo/schema";
+import { sourceSecretContext, type NamedSource } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
-import { readLimits } from "@condo/tenancy";
+import { limitsOf } from "@condo/tenancy";
+import { createVerifier, isProviderName, type ProviderName, type Verifier } from "@condo/webhooks";
 import { z } from "zod";
-import { findActiveSource } from "./repositories/webhook-sources.ts";
-
-/** How a webhook names its source: by a tenant (slug, id or domain) and a service, or by the key in the source's own URL. */
-export type SourceName = { serviceName: string } & ({ tenant: string } | { sourceKey: string });
 
 /** A request may arrive this long after it was stamped, and is verified by the secrets of that moment. */
 const stampToleranceMs = 86_400_000;
@@ -61,41 +51,38 @@ export interface Source {
 /** Why there is no source: so that a memory knows when to ask again. */
 export type Lookup = { record: SourceRecord } | { record: null; tenantId: string | null };
 
-/** Reads a source; a suspended tenant's too, for its webhooks are kept until it is resumed. */
-export async function loadSource(db: Db, name: SourceName): Promise<Lookup> {
-  const tenant = await tenantOf(db, name);
-  if (!tenant || tenant.status === "closing" || tenant.status === "closed")
+/** Secrets that ended before this verify nothing that may arrive `now`. */
+export function earliestSecret(now: Date): Date {
+  return new Date(now.getTime() - stampToleranceMs);
+}
+
+/** What Postgres says of a name: a suspended tenant's source too, for its webhooks are kept until it is resumed. */
+export function recordOf(named: NamedSource): Lookup {
+  const { tenant_id, status, source_id, provider } = named;
+  if (tenant_id === null || status === "closing" || status === "closed")
     return { record: null, tenantId: null };
-  const earliest = new Date(Date.now() - stampToleranceMs);
-  const [row, limits] = await withTenant(db, tenant.id, (trx) =>
-    Promise.all([findActiveSource(trx, name.serviceName, earliest), readLimits(trx, tenant.id)]),
-  );
-  if (!row || !isProviderName(row.provider)) return { record: null, tenantId: tenant.id };
+  if (source_id === null || provider === null || !isProviderName(provider)) {
+    return { record: null, tenantId: tenant_id };
+  }
+  const limits = limitsOf(named.plan_limits ?? {}, named.limit_overrides ?? {});
   return {
     record: {
-      tenant_id: tenant.id,
-      source_id: row.id,
-      provider: row.provider,
-      config: row.config,
-      dedupe_window_seconds: row.dedupe_window_seconds,
-      tenant_pointer: row.tenant_pointer,
+      tenant_id,
+      source_id,
+      provider,
+      config: named.config ?? {},
+      dedupe_window_seconds: named.dedupe_window_seconds ?? 0,
+      tenant_pointer: named.tenant_pointer,
       payload_bytes: limits.payload_bytes,
       events_per_month: limits.events_per_month,
-      secrets: row.secrets.slice(0, maxSecrets).map((secret) => ({
-        id: secret.id,
-        sealed: secret.sealed.toString("base64"),
-        valid_from: secret.valid_from.toISOString(),
-        expires_at: secret.expires_at?.toISOString() ?? null,
+      secrets: (named.secrets ?? []).map(({ id, sealed, valid_from, expires_at }) => ({
+        id,
+        sealed,
+        valid_from: new Date(valid_from).toISOString(),
+        expires_at: expires_at === null ? null : new Date(expires_at).toISOString(),
       })),
     },
   };
-}
-
-async function tenantOf(db: Db, name: SourceName): Promise<{ id: string; status: string } | undefined> {
-  if ("tenant" in name) return resolveTenant(db, name.tenant);
-  const owner = await resolveSourceKey(db, name.sourceKey);
-  if (owner?.service_name !== name.serviceName) return undefined;
-  return { id: owner.tenant_id, status: owner.status };
 }
 
 export function prepareSource(record: SourceRecord, sealer: Sealer, now: Date): Source {

@@ -14,7 +14,7 @@ import { Redis } from "ioredis";
 import { buildApp } from "../src/app.ts";
 import { configSchema } from "@condo/settings/webhook-ingest";
 
-const masterKey = randomBytes(32).toString("base64");
+export const masterKey = randomBytes(32).toString("base64");
 
 export interface TestSource {
   tenantId: string;

@@ -16,6 +16,7 @@ import * as tenantDomains from "./20261124010202-tenant-domains.ts";
 import * as domainChecks from "./20261124010250-domain-checks.ts";
 import * as mailDetails from "./20261124010600-mail-details.ts";
 import * as aliases from "./20261124010700-aliases.ts";
+import * as sourcesNamed from "./20261124015500-sources-named.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
 export const migrations: SchemaMigrations = {
@@ -36,4 +37,5 @@ export const migrations: SchemaMigrations = {
   "20261124010250-domain-checks": domainChecks,
   "20261124010600-mail-details": mailDetails,
   "20261124010700-aliases": aliases,
+  "20261124015500-sources-named": sourcesNamed,
 };

@@ -1,0 +1,71 @@
+import { setImmediate } from "node:timers/promises";
+import { sourcesNamed, type Db, type SourceName } from "@condo/schema";
+import { maxSecrets } from "@condo/webhooks";
+import { earliestSecret, recordOf, type Lookup } from "./source-record.ts";
+
+const batchNames = 500;
+/** Batches under way at once. */
+const lanes = 2;
+/** Postgres that has not answered by then counts as away. */
+const answerWithinMs = 2_000;
+/** While it is away it is asked again this often, and nobody waits for it in between. */
+const awayMs = 500;
+
+/** @throws when Postgres is away */
+export type SourceLoader = (name: SourceName) => Promise<Lookup>;
+
+interface Waiting {
+  name: SourceName;
+  resolve: (lookup: Lookup) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Asks Postgres for sources: what is missing at one moment, or while others are asked for, is one question. */
+export function createSourceLoader(db: Db): SourceLoader {
+  let waiting: Waiting[] = [];
+  let working = 0;
+  let away: { until: number; error: unknown } | undefined;
+
+  async function work(): Promise<void> {
+    working++;
+    // What other connections bring in this turn of the loop comes along.
+    await setImmediate();
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, batchNames);
+      try {
+        const lookups = await ask(batch.map(({ name }) => name));
+        away = undefined;
+        for (const [index, { resolve }] of batch.entries())
+          resolve(lookups[index] ?? { record: null, tenantId: null });
+      } catch (error) {
+        away = { until: Date.now() + awayMs, error };
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    working--;
+  }
+
+  async function ask(names: SourceName[]): Promise<Lookup[]> {
+    const asked = sourcesNamed(db, names, { earliest: earliestSecret(new Date()), mostSecrets: maxSecrets });
+    const found = await within(answerWithinMs, asked);
+    return found.map(recordOf);
+  }
+
+  return (name) =>
+    new Promise((resolve, reject) => {
+      if (away && Date.now() < away.until) {
+        reject(away.error);
+        return;
+      }
+      waiting.push({ name, resolve, reject });
+      if (working < lanes) void work();
+    });
+}
+
+/** As `work`, but rejects when it takes longer; what becomes of it then is nobody's concern. */
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`Postgres did not answer within ${ms} ms`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
