@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { type Logger, Problem, tracing, unavailable } from "@condo/http";
+import {
+  answerFrameworkError,
+  answerUnreadableRequest,
+  type Logger,
+  Problem,
+  tracing,
+  unavailable,
+} from "@condo/http";
 import type { Tracing } from "@condo/tracing";
 import proxy from "@fastify/http-proxy";
 import {
@@ -58,6 +65,8 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     requestIdHeader: "x-request-id",
     genReqId: () => randomUUID(),
     forceCloseConnections: "idle",
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerUnreadableRequest,
   });
   const contentTypes = new WeakMap<FastifyRequest, string>();
   await app.register(tracing, { tracing: options.tracing, settings: {} });

@@ -255,6 +255,14 @@ for (const [name, start] of Object.entries(gateways))
       assert.ok((await send("/api/v1/webhooks/x", { method: "POST", headers }, "{}")).status < 500);
     });
 
+    test("a path that can't be decoded is told so in its own words", async () => {
+      const answer = await send("/api/v1/users/%zz");
+      assert.ok([400, 202].includes(answer.status), String(answer.status));
+      assert.doesNotMatch(answer.body.toString(), /FST_|fastify|<html/i);
+      if (answer.status === 400)
+        assert.match(answer.headers["content-type"] ?? "", /^application\/problem\+json/);
+    });
+
     test("a service that goes before it answers is a 503 to try again, one that is slow a 504", async () => {
       const died = await send("/api/v1/webhooks/die", { method: "POST" }, "{}");
       assert.equal(died.status, 503);

@@ -35,6 +35,7 @@ export {
 } from "./permissions.ts";
 export type { Access } from "./plugins/authentication.ts";
 export { assertUnchanged, setETag } from "./plugins/conditions.ts";
+export { answerFrameworkError, answerUnreadableRequest } from "./plugins/errors.ts";
 export type { HealthCheck } from "./plugins/health.ts";
 export { tracing } from "./plugins/tracing.ts";
 export { idempotency } from "./plugins/idempotency.ts";
