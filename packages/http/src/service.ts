@@ -23,6 +23,7 @@ import { denials } from "./plugins/denials.ts";
 import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins/errors.ts";
 import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limits.ts";
 import { health, type HealthCheck } from "./plugins/health.ts";
+import { jsonBodies } from "./plugins/json-bodies.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { securityHeaders } from "./plugins/security-headers.ts";
@@ -107,6 +108,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
 
   await app.register(access, { isAuthenticating: options.authentication !== undefined });
   await app.register(errors);
+  await app.register(jsonBodies);
   const { settings = {}, metrics: told = createMetrics(options.name) } = options;
   await app.register(metrics, { metrics: told, scraping: settings, checks: options.checks });
   await app.register(tracing, { tracing: options.tracing, settings });

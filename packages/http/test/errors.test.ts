@@ -135,6 +135,17 @@ suite("what the caller did wrong", () => {
       422,
       "invalid_characters",
     ],
+    "half a character": [{ payload: String.raw`{"name":"a\ud800b"}` }, 422, "invalid_characters"],
+    "half a character, deep": [
+      { payload: String.raw`{"name":"a","tags":["\\ud800","\udc00"]}` },
+      422,
+      "invalid_characters",
+    ],
+    "a body of another encoding": [
+      { payload: Buffer.from(`{"name":"J\xfcrgen"}`, "latin1") },
+      400,
+      "malformed_body",
+    ],
   };
   for (const [name, [request, status, code]] of Object.entries(cases)) {
     test(`${name}: ${status} ${code}`, async () => {
@@ -154,6 +165,9 @@ suite("what the caller did wrong", () => {
 
   test("what is right passes", async () => {
     assert.deepEqual((await post(`{"name":"é"}`)).json(), { name: "é" });
+    assert.deepEqual((await post(String.raw`{"name":"\ud83d\ude00 \\ud800"}`)).json(), {
+      name: "😀 \\ud800",
+    });
   });
 
   test("what is no HTTP is answered, and the socket closed", async () => {

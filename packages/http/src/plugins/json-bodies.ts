@@ -1,0 +1,42 @@
+import { isUtf8 } from "node:buffer";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import fp from "fastify-plugin";
+import { Problem } from "../problem.ts";
+
+const notUtf8 = () => new Problem(400, "malformed_body", "The body is not UTF-8.");
+const notUnicode = () =>
+  new Problem(422, "invalid_characters", "The request has characters that are not Unicode.");
+
+/**
+ * Takes JSON as RFC 8259 has it, in UTF-8, and refuses text that is no Unicode. Both would be stored with a replacement
+ * character where something else was meant, and nobody told.
+ */
+export const jsonBodies = fp(async (app: FastifyInstance) => {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+    if (isUtf8(body)) void parse(request, body.toString("utf8"), done);
+    else done(notUtf8());
+  });
+  // After validation, which names the field where it has an opinion of its own.
+  app.addHook("preHandler", (request, _reply, done) => {
+    done(isPlain(request) && !isWellFormed(request.body) ? notUnicode() : undefined);
+  });
+});
+
+/** Bytes and streams are for the route to read. */
+function isPlain({ body }: FastifyRequest): boolean {
+  return typeof body === "object" && body !== null && !Buffer.isBuffer(body) && !("pipe" in body);
+}
+
+/** Whether no string in it, name or value, has half a character. However deep it is, the stack is not. */
+function isWellFormed(value: unknown): boolean {
+  const waiting: unknown[] = [value];
+  while (waiting.length > 0) {
+    const next = waiting.pop();
+    if (typeof next === "string" && !next.isWellFormed()) return false;
+    if (typeof next !== "object" || next === null) continue;
+    for (const [name, member] of Object.entries(next)) waiting.push(name, member);
+  }
+  return true;
+}
