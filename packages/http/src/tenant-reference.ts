@@ -15,14 +15,19 @@ export function tenantsNamed(request: FastifyRequest, baseHost: string): string[
 
 /** The label before `baseHost`; undefined when the host is another, or the base itself. */
 export function subdomainOf(hostname: string, baseHost: string): string | undefined {
-  const host = hostname.toLowerCase();
+  const host = plainHost(hostname);
   const suffix = `.${baseHost}`;
   return host.endsWith(suffix) ? host.slice(0, -suffix.length) : undefined;
 }
 
 /** A host that may be a tenant's own: a name with a dot that is neither `baseHost`, below it, nor an address. */
 export function ownDomain(hostname: string, baseHost: string): string | undefined {
-  const host = hostname.toLowerCase().replace(/\.$/, "");
+  const host = plainHost(hostname);
   if (host === baseHost || host.endsWith(`.${baseHost}`)) return undefined;
   return host.includes(".") && isIP(host) === 0 && !host.startsWith("[") ? host : undefined;
+}
+
+/** A name is the same with the dot of the root behind it (RFC 1034, 3.1). */
+function plainHost(hostname: string): string {
+  return hostname.toLowerCase().replace(/\.$/, "");
 }

@@ -47,12 +47,15 @@ suite("a login", () => {
   test("is refused where they disagree, and as an unknown user's where there is no such tenant", async () => {
     for (const [headers, body] of [
       [{ host: `${one.slug}.localhost`, "x-tenant-id": other.tenantId }, {}],
+      [{ host: `${one.slug}.localhost.`, "x-tenant-id": other.tenantId }, {}],
       [{ "x-tenant-id": one.slug }, { tenant_slug: other.slug }],
       [{ host: `${one.slug}.localhost` }, { tenant_slug: "nobody" }],
     ] as const) {
       assertProblem(await logIn(headers, body), 403, "tenant_mismatch");
     }
     assertProblem(await logIn({ "x-tenant-id": newId() }), 401, "invalid_credentials");
+    const dotted = { host: `${one.slug}.localhost.` };
+    assertProblem(await people.send(other, "GET", "/auth/me", undefined, dotted), 403, "tenant_mismatch");
   });
 
   test("at a domain of a tenant's own is for that tenant, once it is proven", async () => {
