@@ -69,14 +69,27 @@ export async function readImport(body: Readable, format: ImportFormat): Promise<
   return { users, failures };
 }
 
-async function* textOf(body: Readable): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+/** The whole of a stream, where it has to be at hand before it is read. */
+export async function bytesOf(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of boundedChunks(body)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* boundedChunks(body: Readable): AsyncGenerator<Buffer> {
   let bytes = 0;
   // Kept open, so that a refusal can still be answered while the body arrives.
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
     if (bytes > importLimits.bytes) throw bodyTooLarge(importLimits.bytes);
-    yield decoded(() => decoder.decode(chunk as Buffer, { stream: true }));
+    yield chunk as Buffer;
+  }
+}
+
+async function* textOf(body: Readable): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for await (const chunk of boundedChunks(body)) {
+    yield decoded(() => decoder.decode(chunk, { stream: true }));
   }
   yield decoded(() => decoder.decode());
 }

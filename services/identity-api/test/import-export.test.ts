@@ -46,6 +46,12 @@ const person = (fields: object = {}) => ({
   ...fields,
 });
 
+/** More than an import may have. */
+function endless(): Readable {
+  const chunk = Buffer.from(`${" ".repeat(60_000)}\n`);
+  return Readable.from(Array.from({ length: 400 }, () => chunk));
+}
+
 suite("an import", () => {
   before(newTenant);
 
@@ -177,10 +183,27 @@ suite("an import", () => {
     assert.equal(await countUsers(), before);
   });
 
+  test("under an Idempotency-Key is made once, and answered alike", async () => {
+    const headers = { "content-type": "application/x-ndjson", "idempotency-key": newId() };
+    const send = (body: string) => people.send(admin, "POST", "/users/import", Readable.from(body), headers);
+    const body = `${JSON.stringify(person())}\n{nonsense`;
+    const before = await countUsers();
+    const [first, second] = [await send(body), await send(body)];
+    assert.equal(first.statusCode, 200, first.body);
+    assert.equal(first.json<ImportAnswer>().created, 1);
+    assert.equal(second.headers["idempotency-replayed"], "true");
+    assert.equal(second.body, first.body);
+    assert.equal(await countUsers(), before + 1);
+    assertProblem(await send(`${body}\n`), 422, "idempotency_key_reused");
+    const large = await people.send(admin, "POST", "/users/import", endless(), {
+      ...headers,
+      "idempotency-key": newId(),
+    });
+    assertProblem(large, 413, "body_too_large");
+  });
+
   test("counts bytes that come without a length", async () => {
-    const chunk = Buffer.from(`${" ".repeat(60_000)}\n`);
-    const endless = Readable.from(Array.from({ length: 400 }, () => chunk));
-    assertProblem(await importAs("application/x-ndjson", endless), 413, "body_too_large");
+    assertProblem(await importAs("application/x-ndjson", endless()), 413, "body_too_large");
   });
 
   test("is answered over a socket though it is refused before its end", async () => {

@@ -46,7 +46,8 @@ declare module "fastify" {
 
 const defaultLeaseMs = 60_000;
 const defaultKeepMs = 24 * 3_600_000;
-const longestAnswer = 1_000_000;
+/** Characters: what an import of as many users as one may have answers is kept too. */
+const longestAnswer = 4_000_000;
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 /** A structured-field string, or the bare key that most clients send. */
 const keyShape = /^(?:"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x7e]{1,255}))$/;

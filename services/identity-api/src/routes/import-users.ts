@@ -8,7 +8,14 @@ import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { importRefused, noImportFormat } from "../errors.ts";
-import { readImport, importLimits, type FailedLine, type Import, type ImportFormat } from "../read-import.ts";
+import {
+  bytesOf,
+  readImport,
+  importLimits,
+  type FailedLine,
+  type Import,
+  type ImportFormat,
+} from "../read-import.ts";
 import { insertNewUsers } from "../repositories/users.ts";
 import { presentUser } from "./user-schema.ts";
 
@@ -44,7 +51,10 @@ type Result = z.output<typeof result>;
 export function importUsers(app: App, { db }: Context): void {
   void app.register(async (scope: App) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(Object.keys(formats), (_request, body, done) => done(null, body));
+    scope.addContentTypeParser(Object.keys(formats), async (request: FastifyRequest, body: Readable) =>
+      // Whether it is the same request as before is to be told first.
+      request.idempotencyKey === null ? body : bytesOf(body),
+    );
     scope.addContentTypeParser("*", (_request, _body, done) => done(noImportFormat()));
     scope.route({
       method: "POST",
@@ -64,8 +74,9 @@ export function importUsers(app: App, { db }: Context): void {
       handler: async (request) => {
         const format =
           formats[String(request.headers["content-type"]).split(";", 1)[0]?.trim().toLowerCase() ?? ""];
-        if (!format || !(request.body instanceof Readable)) throw noImportFormat();
-        const read = await readImport(request.body, format);
+        if (!format || request.body === undefined) throw noImportFormat();
+        const body = request.body instanceof Readable ? request.body : Readable.from(request.body as Buffer);
+        const read = await readImport(body, format);
         const actor = identityOf(request);
         const isAll = request.query.mode === "all";
         const results = await withTenant(db, actor.tenantId, (trx) => failBeyondAuthority(trx, actor, read));
