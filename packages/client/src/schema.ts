@@ -1006,7 +1006,7 @@ export interface paths {
         post?: never;
         /**
          * Take all factors from a user who lost them
-         * @description Ends the user's sessions, and unlocks the second step.
+         * @description Ends the user's sessions, and unlocks the second step. Nobody resets their own.
          *
          *     Needs `mfa:write`.
          */

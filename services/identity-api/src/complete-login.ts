@@ -39,6 +39,8 @@ export interface MfaStep {
   tenantSlug: string;
   first: LoginMethod;
   enrol: boolean;
+  /** Of the password that the user had: another one since ends the login. */
+  passwordHash: string | null;
 }
 
 /** Goes on after the first factor: asks for a second one where the user has one, or the tenant requires one. */
@@ -54,7 +56,7 @@ export async function continueLogin(
   if (first === "idp_mfa" || (enrol && !(await findMfaPolicy(trx)).is_required)) {
     return completeLogin(context, trx, request, { user, tenantSlug }, [first]);
   }
-  const data: MfaStep = { tenantSlug, first, enrol };
+  const data: MfaStep = { tenantSlug, first, enrol, passwordHash: user.password_hash };
   return {
     mfa_required: true,
     mfa_token: await openStep(trx, context.sealer, {

@@ -62,6 +62,8 @@ export const mfaLocked = (seconds: number) =>
 export const mfaAlreadyEnabled = () =>
   new Problem(409, "mfa_already_enabled", "An authenticator app is set up already. Disable it first.");
 export const mfaNotEnabled = () => new Problem(409, "mfa_not_enabled", "There is no second factor.");
+export const ownFactors = () =>
+  new Problem(409, "own_factors", "Your own factors are removed one by one, from a session just opened.");
 export const ownFactorFirst = () =>
   new Problem(409, "own_factor_first", "Set up a second factor of your own before you require one of all.");
 const passkeyTaken = () => new Problem(409, "passkey_taken", "This passkey is registered already.");

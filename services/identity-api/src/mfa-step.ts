@@ -15,5 +15,7 @@ export async function readMfaStep(
   const step = await readStep<MfaStep>(trx, sealer, token, "mfa");
   const user = step?.userId ? await findUser(trx, step.userId) : undefined;
   const tenant = await resolveTenant(trx, token.tenantId);
-  return step && user?.is_active && isOpen(tenant) ? { step, user } : undefined;
+  if (!step || !user?.is_active || !isOpen(tenant)) return undefined;
+  // As they were at the first step: `startSession` refuses who has got another password since.
+  return { step, user: { ...user, password_hash: step.data.passwordHash } };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
+import { permissionsOf } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import type { LightMyRequestResponse } from "fastify";
 import { TOTP, URI } from "otpauth";
@@ -215,6 +216,18 @@ suite("the token between the steps", () => {
     assertProblem(await verify(mfa_token, proof), 401, "invalid_login_step");
   });
 
+  test("ends with the password that it began with", async () => {
+    const { user, app } = await withTotp();
+    const step = await firstStep(user);
+    const changed = await people.send(user, "POST", "/users/change-password", {
+      current_password: password,
+      new_password: "another sentence that nobody says",
+      end_other_sessions: false,
+    });
+    assert.equal(changed.statusCode, 204, changed.body);
+    assertProblem(await verify(step.mfa_token, { totp_code: app.next() }), 401, "invalid_credentials");
+  });
+
   test("takes one proof at a time", async () => {
     const { user, app, codes } = await withTotp();
     const { mfa_token } = await firstStep(user);
@@ -400,5 +413,16 @@ suite("factors that were lost", () => {
     assert.equal((await reset(admin)).statusCode, 204);
     assertProblem(await people.send(user, "GET", "/auth/me"), 401, "session_ended");
     assert.ok((await logIn(user)).json<LoggedIn>().access_token);
+  });
+  test("nobody takes from themself this way, by session or by key", async () => {
+    const { user } = await withTotp();
+    const scopes = [...permissionsOf("tenant_admin")];
+    const made = await people.send(user, "POST", "/api-keys", { name: "all", scopes });
+    const { key } = made.json<{ key: string }>();
+    const path = `/mfa/users/${user.id}`;
+    assertProblem(await people.send(user, "DELETE", path), 409, "own_factors");
+    const byKey = await people.send(null, "DELETE", path, undefined, { "x-api-key": key });
+    assertProblem(byKey, 409, "own_factors");
+    await firstStep(user);
   });
 });

@@ -3,12 +3,19 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { before, suite, test } from "node:test";
-import { newId, withTenant } from "@condo/schema";
+import { newId, withPlatform, withTenant } from "@condo/schema";
+import { changeLimits, takeStep } from "@condo/tenancy";
+import { proveTestDomain } from "@condo/testing";
 import type { LightMyRequestResponse } from "fastify";
 import { client, startIdentityProvider, type Account } from "./identity-provider.ts";
 import { assertProblem, startPeople, type Caller, type People } from "./people.ts";
 
 const redirectUri = "http://localhost:8080/api/v1/auth/oidc/callback";
+
+const by = {
+  actor: { type: "operator", id: "test", requestId: null, address: null },
+  isOperator: false,
+} as const;
 
 let people: People;
 let idp: Awaited<ReturnType<typeof startIdentityProvider>>;
@@ -192,6 +199,43 @@ suite("does not get in", () => {
   });
 });
 
+suite("somebody who comes for the first time", () => {
+  const usersOf = ({ admin }: Customer) =>
+    withTenant(people.db.app, admin.tenantId, (trx) => trx.selectFrom("users").select("id").execute());
+
+  test("has no place where the plan has none, but those who are there get in", async () => {
+    const tenant = await customer();
+    const account = person();
+    assert.equal((await signIn(tenant, account)).statusCode, 200);
+    await withPlatform(people.db.platform, (trx) =>
+      changeLimits(trx, tenant.admin.tenantId, { overrides: { users: 2 } }, by),
+    );
+    assertProblem(await signIn(tenant, person()), 401, "oidc_refused");
+    const [entry] = (await people.audited(tenant.admin.tenantId, "login.failed")).slice(-1);
+    assert.deepEqual(entry?.after, { method: "idp", reason: "quota_users" });
+    assert.equal((await usersOf(tenant)).length, 2);
+    assert.equal((await signIn(tenant, account)).statusCode, 200);
+  });
+
+  test("finds no way into a tenant that is suspended, at whichever step", async () => {
+    const tenant = await customer();
+    const take = (step: "suspend" | "resume") =>
+      withPlatform(people.db.platform, (trx) => takeStep(trx, tenant.admin.tenantId, step, by));
+    const { url, cookie } = await begin(tenant);
+    const callback = await idp.logIn(url.href, person());
+    await take("suspend");
+    assertProblem(await comeBack(callback, cookie), 401, "oidc_refused");
+    assert.equal((await usersOf(tenant)).length, 1);
+    assertProblem(await people.app.inject(`/api/v1/auth/oidc/${tenant.slug}/start`), 404, "not_found");
+
+    await take("resume");
+    const next = await begin(tenant);
+    const back = await comeBack(await idp.logIn(next.url.href, person()), next.cookie);
+    await take("suspend");
+    assertProblem(await exchange(back.json<{ code: string }>().code, next.cookie), 401, "invalid_login_step");
+  });
+});
+
 suite("the way there and back", () => {
   test("carries PKCE, a state and a nonce, each new", async () => {
     const tenant = await customer();
@@ -283,13 +327,17 @@ suite("the way there and back", () => {
     }
   });
 
-  test("begins where the callback is, though asked for on the tenant's subdomain", async () => {
-    const { slug } = await customer();
+  test("begins where the callback is, though asked for on the tenant's subdomain or domain", async () => {
+    const { admin, slug } = await customer();
+    const domain = `${newId()}.example.org`;
+    await proveTestDomain(people.db.app, admin.tenantId, domain);
     const path = `/api/v1/auth/oidc/${slug}/start?return_to=/in`;
-    const answer = await people.app.inject({ url: path, headers: { host: `${slug}.localhost:8080` } });
-    assert.equal(answer.statusCode, 302);
-    assert.equal(answer.headers.location, `http://localhost:8080${path}`);
-    assert.equal(answer.headers["set-cookie"], undefined);
+    for (const host of [`${slug}.localhost:8080`, `${domain}:8080`]) {
+      const answer = await people.app.inject({ url: path, headers: { host } });
+      assert.equal(answer.statusCode, 302);
+      assert.equal(answer.headers.location, `http://localhost:8080${path}`, host);
+      assert.equal(answer.headers["set-cookie"], undefined);
+    }
   });
 });
 
@@ -320,6 +368,28 @@ suite("the provider's settings", () => {
     });
     const keeper = await people.addUser(admin, { role: "user", role_id: role.json<{ id: string }>().id });
     assertProblem(await people.send(keeper, "PUT", "/oidc", settings()), 403, "beyond_authority");
+  });
+
+  test("are changed from the state that was read, or not at all", async () => {
+    const { admin } = await customer();
+    const etag = String((await people.send(admin, "GET", "/oidc")).headers["etag"]);
+    assert.match(etag, /^"/);
+    const put = (change: object) =>
+      people.send(admin, "PUT", "/oidc", settings(change), { "if-match": etag });
+    const first = await put({ default_role: "user" });
+    assert.equal(first.statusCode, 200, first.body);
+    assert.notEqual(first.headers["etag"], etag);
+    assertProblem(await put({ allowed_domains: ["other.example"] }), 412, "precondition_failed");
+    assertProblem(
+      await people.send(admin, "DELETE", "/oidc", undefined, { "if-match": etag }),
+      412,
+      "precondition_failed",
+    );
+    const now = (await people.send(admin, "GET", "/oidc")).json<{
+      allowed_domains: string[];
+      default_role: string;
+    }>();
+    assert.deepEqual([now.allowed_domains, now.default_role], [["corp.example"], "user"]);
   });
 
   test("take no admin role for those who come, and no odd issuer", async () => {

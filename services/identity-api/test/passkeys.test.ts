@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
-import { withTenant } from "@condo/schema";
+import { withPlatform, withTenant } from "@condo/schema";
+import { takeStep } from "@condo/tenancy";
 import {
   AuthenticatorEmulator,
   PasskeysCredentialsMemoryRepository,
@@ -14,6 +15,11 @@ before(async () => {
 });
 
 const origin = "http://localhost:8080";
+
+const by = {
+  actor: { type: "operator", id: "test", requestId: null, address: null },
+  isOperator: false,
+} as const;
 
 /** An authenticator with a memory of its own. */
 function newDevice(verifiesUser = true): WebAuthnEmulator {
@@ -202,6 +208,23 @@ suite("logging in by passkey alone", () => {
     const { passkey_token, options } = await beginLogin(user);
     const response = device.getJSON(origin, options);
     assertProblem(await finishLogin(passkey_token, response), 401, "invalid_passkey");
+  });
+
+  test("ends where its tenant is suspended in the middle of it, and does not begin there", async () => {
+    const user = await people.registerTenant();
+    const { device } = await register(user);
+    const { passkey_token, options } = await beginLogin(user);
+    await withPlatform(people.db.platform, (trx) => takeStep(trx, user.tenantId, "suspend", by));
+    const response = device.getJSON(origin, options);
+    assertProblem(await finishLogin(passkey_token, response), 401, "invalid_passkey");
+    const again = await people.send(
+      null,
+      "POST",
+      "/auth/passkeys/login-options",
+      {},
+      { "x-tenant-id": user.tenantId },
+    );
+    assertProblem(again, 422, "tenant_required");
   });
 });
 

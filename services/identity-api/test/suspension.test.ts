@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { before, suite, test } from "node:test";
-import { withPlatform, type Actor } from "@condo/schema";
+import { newId, withPlatform, withTenant, type Actor } from "@condo/schema";
 import { changeLimits, takeStep, type Step } from "@condo/tenancy";
-import { password, startPeople, type Caller, type People } from "./people.ts";
+import { newMailToken } from "../src/mail-token.ts";
+import { setInvitationToken } from "../src/repositories/invitations.ts";
+import { assertProblem, password, startPeople, type Caller, type People } from "./people.ts";
 
 const actor: Actor = { type: "operator", id: "test", requestId: null, address: null };
 const by = { actor, isOperator: false };
@@ -124,6 +126,23 @@ suite("a plan's quota of users", () => {
     assert.equal((await people.send(admin, "POST", "/users", user(5))).statusCode, 201);
     const restored = await people.send(admin, "POST", `/users/${made?.id}/restore`);
     assert.equal(restored.json<{ code: string }>().code, "quota_users");
+  });
+
+  test("bounds who accepts an invitation, which is good still when there is room", async () => {
+    const admin = await people.registerTenant();
+    await limit(admin.tenantId, 1);
+    const email = `${newId()}@example.com`;
+    const invited = await people.send(admin, "POST", "/invitations", { email });
+    assert.equal(invited.statusCode, 201, invited.body);
+    const { token, hash } = newMailToken("invitation", admin.tenantId);
+    await withTenant(people.db.app, admin.tenantId, (trx) =>
+      setInvitationToken(trx, invited.json<{ id: string }>().id, hash),
+    );
+    const accept = () =>
+      people.send(null, "POST", "/invitations/accept", { token, password, first_name: "U", last_name: "U" });
+    assertProblem(await accept(), 402, "quota_users");
+    await limit(admin.tenantId, 2);
+    assert.equal((await accept()).statusCode, 201);
   });
 
   test("bounds an import: what fits is created, the rest is told; or nothing, where all is asked for", async () => {

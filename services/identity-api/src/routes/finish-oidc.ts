@@ -7,9 +7,11 @@ import type { LoginMethod } from "../complete-login.ts";
 import type { Context } from "../context.ts";
 import { invalidLoginStep, oidcRefused } from "../errors.ts";
 import { openStep, spendStep, type Step } from "../login-steps.ts";
+import { isOpen } from "../named-tenant.ts";
 import { discoverProvider, redeemCode, redirectUri, settingsOf } from "../oidc.ts";
 import { signIn } from "../oidc-sign-in.ts";
 import { findOidcProvider } from "../repositories/oidc-providers.ts";
+import { findTenant } from "../repositories/tenants.ts";
 import type { OidcReturn } from "./start-oidc.ts";
 
 const codeSeconds = 60;
@@ -79,6 +81,7 @@ async function finish(
 
   return withTenant(db, tenantId, async (trx) => {
     if (!person || !provider) return refused(trx, request, tenantId, "answer_not_valid");
+    if (!isOpen(await findTenant(trx, tenantId))) return refused(trx, request, tenantId, "tenant_closed");
     const user = await signIn(trx, request, provider, person);
     if (typeof user === "string") return refused(trx, request, tenantId, user);
     const code: OidcCode = {

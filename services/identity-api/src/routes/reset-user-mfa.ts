@@ -4,6 +4,7 @@ import { z } from "zod";
 import { lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
+import { ownFactors } from "../errors.ts";
 import { noteFactorRemoved } from "../factor-notes.ts";
 import { deletePasskeysOf } from "../repositories/passkeys.ts";
 import { deleteRecoveryCodes } from "../repositories/recovery-codes.ts";
@@ -18,13 +19,15 @@ export function resetUserMfa(app: App, { db }: Context): void {
     schema: {
       tags: ["second factors"],
       summary: "Take all factors from a user who lost them",
-      description: "Ends the user's sessions, and unlocks the second step.",
+      description: "Ends the user's sessions, and unlocks the second step. Nobody resets their own.",
       params: z.object({ user_id: z.uuid() }),
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {
       const actor = identityOf(request);
       const userId = request.params.user_id;
+      // Otherwise a token, or a key, in other hands would do what needs a fresh login and a code.
+      if (userId === actor.userId) throw ownFactors();
       const who = { tenantId: actor.tenantId, userId };
       await withTenant(db, actor.tenantId, async (trx) => {
         await lockManagedUser(trx, actor, userId);

@@ -1,4 +1,4 @@
-import { notFound, subdomainOf, type App } from "@condo/http";
+import { notFound, ownDomain, subdomainOf, type App } from "@condo/http";
 import { resolveTenant, withTenant } from "@condo/schema";
 import {
   buildAuthorizationUrl,
@@ -50,7 +50,9 @@ export function startOidc(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       // The cookie has to be where the callback is.
-      if (subdomainOf(request.hostname, baseHost) !== undefined) {
+      const domain = ownDomain(request.hostname, baseHost);
+      const isTenants = domain !== undefined && (await resolveTenant(db, domain)) !== undefined;
+      if (isTenants || subdomainOf(request.hostname, baseHost) !== undefined) {
         return reply.redirect(new URL(request.url, publicUrl).href);
       }
       const tenant = await resolveTenant(db, request.params.tenant_slug);
