@@ -8,6 +8,7 @@ import pg from "pg";
 import { applyMigrations, type SchemaMigrations } from "../src/apply-migrations.ts";
 import { createIndexConcurrently } from "../src/concurrent-index.ts";
 import { migrations } from "../src/migrations/index.ts";
+import { besideWriters } from "./bystanders.ts";
 
 const lockTimeoutMs = 500;
 
@@ -101,7 +102,10 @@ suite("migrate while the database is in use", () => {
         transaction: false,
         async up(db) {
           await once(used, "use");
-          await createIndexConcurrently(db, "users_by_hats", "on users (tenant_id, hats)");
+          const waits = await besideWriters(database.superuserUrl, ["users"], () =>
+            createIndexConcurrently(db, "users_by_hats", "on users (tenant_id, hats)"),
+          );
+          assert.deepEqual(waits, []);
           await once(used, "use");
         },
       },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
-import { sql } from "kysely";
+import { sql, type Kysely } from "kysely";
 import {
   applyMigrations,
   asOwner,
@@ -9,8 +9,9 @@ import {
 } from "../src/apply-migrations.ts";
 import { createIndexConcurrently } from "../src/concurrent-index.ts";
 import { migrations } from "../src/migrations/index.ts";
+import { besideWriters } from "./bystanders.ts";
 import { pastDatabases, rowsOfTheFirstRelease, type PastDatabases } from "./past-databases.ts";
-import { harm, schemaState } from "./schema-change.ts";
+import { busyTables, harm, schemaState } from "./schema-change.ts";
 
 /** What broke a rule and was released before there were rules. None comes to it. */
 const releasedBeforeTheRules: Readonly<Record<string, readonly string[]>> = {
@@ -51,8 +52,15 @@ suite("migrations and a system that runs", () => {
       async up(db) {
         const concurrently = migration.transaction === false;
         const then = await schemaState(db);
-        await migration.up(db);
-        found.set(name, harm(then, await schemaState(db), concurrently));
+        if (!concurrently) {
+          await migration.up(db);
+          found.set(name, harm(then, await schemaState(db), false));
+          return;
+        }
+        const url = databases.superuserUrl(newest);
+        const waits = await besideWriters(url, [...busyTables], () => migration.up(db));
+        const kept = waits.map((table) => `keeps everybody from ${table} while it waits for who writes it`);
+        found.set(name, [...harm(then, await schemaState(db), true), ...kept]);
       },
     });
     return Object.fromEntries(
@@ -84,6 +92,13 @@ suite("migrations and a system that runs", () => {
         await trx.rollback().execute();
       }
     });
+  }
+
+  async function harmOutsideOfTransactions(up: SchemaMigration["up"]): Promise<string[] | undefined> {
+    const found = new Map<string, string[]>();
+    const { it } = watched({ it: { transaction: false, up } }, found);
+    await asOwner(newest, 0, (db) => db.connection().execute(async (connection) => it?.up(connection)));
+    return found.get("it");
   }
 
   const harms: [statement: string, harm: string[]][] = [
@@ -127,12 +142,15 @@ suite("migrations and a system that runs", () => {
       create index on badges (name);
     `;
     assert.deepEqual(await harmOf(expand), []);
-    const found = new Map<string, string[]>();
-    const index: SchemaMigration = {
-      transaction: false,
-      up: (db) => createIndexConcurrently(db, "users_by_first_name", "on users (tenant_id, first_name)"),
-    };
-    await applyMigrations(newest, { ...migrations, ...watched({ "9999-index": index }, found) });
-    assert.deepEqual(Object.fromEntries(found), { "9999-index": [] });
+    const up = (db: Kysely<unknown>) =>
+      createIndexConcurrently(db, "users_by_first_name", "on users (tenant_id, first_name)");
+    assert.deepEqual(await harmOutsideOfTransactions(up), []);
+  });
+
+  test("is told of an index that is not made concurrently after all", async () => {
+    const up = async (db: Kysely<unknown>) => void (await sql`create index on users (last_name)`.execute(db));
+    assert.deepEqual(await harmOutsideOfTransactions(up), [
+      "keeps everybody from users while it waits for who writes it",
+    ]);
   });
 });

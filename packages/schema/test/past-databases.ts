@@ -5,6 +5,8 @@ import pg from "pg";
 export interface PastDatabases {
   /** @returns the owner's URL of an empty database */
   create(): Promise<string>;
+  /** The same database as a superuser, whom no policy holds. */
+  superuserUrl(ownerUrl: string): string;
   /** Runs statements past all policies. */
   query<R extends pg.QueryResultRow>(ownerUrl: string, statements: string): Promise<R[]>;
 }
@@ -15,10 +17,14 @@ export async function pastDatabases(): Promise<PastDatabases> {
   const prefix = `past_${new URL(ownerUrl).pathname.slice("/condo_test_".length)}`;
   const names: string[] = [];
 
-  async function query<R extends pg.QueryResultRow>(url: string, statements: string): Promise<R[]> {
+  function asSuperuser(ownerUrl: string): string {
     const own = new URL(superuserUrl);
-    own.pathname = new URL(url).pathname;
-    const client = new pg.Client({ connectionString: own.href });
+    own.pathname = new URL(ownerUrl).pathname;
+    return own.href;
+  }
+
+  async function query<R extends pg.QueryResultRow>(url: string, statements: string): Promise<R[]> {
+    const client = new pg.Client({ connectionString: asSuperuser(url) });
     await client.connect();
     try {
       return (await client.query<R>(statements)).rows;
@@ -32,6 +38,7 @@ export async function pastDatabases(): Promise<PastDatabases> {
   });
   return {
     query,
+    superuserUrl: asSuperuser,
     async create() {
       const name = `${prefix}_${names.length}`;
       names.push(name);

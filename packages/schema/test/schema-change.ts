@@ -1,7 +1,7 @@
 import { sql, type Kysely } from "kysely";
 
 /** Tables that are written all the time, and large: nobody may be kept from them for as long as they take to read. */
-const busyTables = new Set([
+export const busyTables: ReadonlySet<string> = new Set([
   "audit_logs",
   "outbox",
   "sessions",
@@ -86,7 +86,7 @@ export async function schemaState(db: Kysely<unknown>): Promise<SchemaState> {
  * What a migration did that a running system would suffer from, in sorted sentences: a table closed for as long as it
  * takes to read it, or something gone that code of the release before still uses.
  *
- * @param concurrently it ran outside of a transaction, so that its indexes were made while the tables were in use
+ * @param concurrently it ran outside of a transaction: whether it kept others waiting can't be seen afterwards
  */
 export function harm(before: SchemaState, after: SchemaState, concurrently: boolean): string[] {
   const found = new Set([
