@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect as dial, createServer as listen, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { before, suite, test } from "node:test";
+import { before, mock, suite, test } from "node:test";
 import { startHeartbeat } from "@condo/http";
 import { createDrainGroup, intakeStreamOf } from "@condo/intake";
 import { connectRedis, type RedisConnection } from "@condo/redis";
@@ -15,6 +18,7 @@ import {
   atEnd,
   createTestDatabase,
   createTestTenant,
+  eventually,
   startTestRedis,
   type TestDatabase,
 } from "@condo/testing";
@@ -58,9 +62,10 @@ before(async () => {
   };
 });
 
-async function examine(changes: Record<string, string> = {}) {
+async function examine(changes: Record<string, string> = {}, ...options: string[]) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const code = await runCommand(["--json", "doctor"], { env: { ...env, ...changes }, stdin, stdout, stderr });
+  const args = ["--json", "doctor", ...options];
+  const code = await runCommand(args, { env: { ...env, ...changes }, stdin, stdout, stderr });
   stdout.end();
   const { findings } = JSON.parse(await text(stdout)) as { findings: Finding[] };
   const of = (check: string) => findings.find((finding) => finding.check === check);
@@ -89,7 +94,32 @@ async function broken(
 }
 
 const asSuperuser = (statement: string) => () => sql.raw(statement).execute(superuser);
+/** What Postgres itself answers, to the role of the doctor, where a function of its is overshadowed. */
+const overshadowed = (definition: string) => ({
+  hurt: asSuperuser(`create schema older; grant usage on schema older to public; ${definition};
+    alter role condo_platform in database ${nameOf(db)} set search_path = older, pg_catalog, public`),
+  mend: asSuperuser(
+    `drop schema older cascade; alter role condo_platform in database ${nameOf(db)} reset search_path`,
+  ),
+});
+const nameOf = (database: TestDatabase) => new URL(database.superuserUrl).pathname.slice(1);
 const config = (name: string, value: string) => async () => redis.config("SET", name, value);
+
+/** A way to a Redis on which its answers are changed, none of them in its length. */
+async function startRelay(url: string, change: (answer: string) => string): Promise<string> {
+  const { port, hostname } = new URL(url);
+  const relay = listen((near) => {
+    const far = dial(Number(port), hostname);
+    for (const socket of [near, far]) socket.on("error", () => undefined);
+    near.pipe(far);
+    far.on("data", (chunk) => near.write(Buffer.from(change(chunk.toString("latin1")), "latin1")));
+    near.on("close", () => far.destroy());
+    far.on("close", () => near.destroy());
+  });
+  await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+  atEnd(async () => void relay.close());
+  return url.replace(`:${port}`, `:${(relay.address() as AddressInfo).port}`);
+}
 
 suite("condo doctor", () => {
   test("finds nothing where nothing is wrong", async () => {
@@ -237,6 +267,128 @@ suite("condo doctor", () => {
         loop execute format('alter table %I rename to %I', part, substr(part, 6)); end loop; end $$`),
     }));
 
+  test("a Postgres of another age", () =>
+    broken(
+      "postgres",
+      "problem",
+      /Postgres is 14\.2/,
+      overshadowed(`create function older.current_setting(name text) returns text language sql as
+        $$ select case name when 'server_version_num' then '140002' when 'server_version' then '14.2'
+          else pg_catalog.current_setting(name) end $$`),
+    ));
+
+  test("a Redis of another age", async () => {
+    const old = await startRelay(env["REDIS_URL"] ?? "", (answer) =>
+      answer.replaceAll(/((?:redis|valkey)_version:)\d/g, "$16"),
+    );
+    const { of } = await examine({ REDIS_URL: old });
+    assert.equal(of("redis")?.status, "problem", JSON.stringify(of("redis")));
+    assert.match(of("redis")?.what ?? "", /^Redis is 6\./);
+    assert.equal(of("intake")?.status, "ok");
+  });
+
+  test("a machine whose clock is wrong", async () => {
+    const RealDate = Date;
+    const wrong = {
+      hurt: async () => mock.timers.enable({ apis: ["Date"], now: RealDate.now() + 3_600_000 }),
+      mend: async () => mock.timers.reset(),
+    };
+    await broken("clock", "problem", /Postgres and this machine are 60 min apart/, wrong);
+    await broken("redis clock", "problem", /Redis and this machine are 60 min apart/, wrong);
+  });
+
+  test("connections that run out: of the database, of a role", async () => {
+    const holders = connect(db.appUrl, { poolSize: 12, applicationName: "holders" });
+    const hold = async () =>
+      void (await Promise.all(Array.from({ length: 12 }, () => sql`select pg_sleep(0.2)`.execute(holders))));
+    await hold();
+    try {
+      await broken("connections", "warning", /\d\d of the 16 connections of this database are in use/, {
+        hurt: asSuperuser(`alter database ${nameOf(db)} connection limit 16`),
+        mend: asSuperuser(`alter database ${nameOf(db)} connection limit -1`),
+      });
+      await broken("connections", "warning", /\d\d of the 12 connections of the role condo_app are in use/, {
+        hurt: asSuperuser("alter role condo_app connection limit 12"),
+        mend: asSuperuser("alter role condo_app connection limit -1"),
+      });
+    } finally {
+      await holders.destroy();
+    }
+  });
+
+  test("an entry of the intake that can't be recorded", () =>
+    broken("poison entries", "problem", /^1 entries of the intake could not be recorded/, {
+      hurt: asSuperuser(
+        `insert into webhook_poison (id, reason, entry) values ('${newId()}', 'unreadable', 'x')`,
+      ),
+      mend: asSuperuser("delete from webhook_poison"),
+    }));
+
+  test("a disk with too little room, and a folder that is gone", async () => {
+    const data = await mkdtemp(join(tmpdir(), "condo-doctor-"));
+    atEnd(async () => rm(data, { recursive: true, force: true }));
+    const roomy = await examine({ CONDO_DATA_DIRS: data }, "--disk-free", "0");
+    assert.equal(roomy.of("disk")?.status, "ok");
+    assert.match(roomy.of("disk")?.what ?? "", /^[\d.]+ [GM]iB \(\d+ %\) are free below/);
+    const tight = await examine({ CONDO_DATA_DIRS: data }, "--disk-free", "100");
+    assert.equal(tight.of("disk")?.status, "problem");
+    assert.equal(tight.code, 1);
+    const gone = await examine({ CONDO_DATA_DIRS: [data, join(data, "gone")].join(delimiter) });
+    assert.match(gone.of("disk")?.what ?? "", /Could not be looked at: ENOENT/);
+    for (const wrong of ["", "many", "101", "-1", "NaN"]) {
+      const terminal = { env, stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+      assert.equal(await runCommand(["doctor", `--disk-free=${wrong}`], terminal), 2, wrong);
+    }
+  });
+
+  test("a replication slot that nobody reads", () =>
+    broken("postgres storage", "warning", /the replication slot doctor_test, for which \d+ MiB/, {
+      hurt: asSuperuser("select pg_create_physical_replication_slot('doctor_test', true)"),
+      mend: asSuperuser("select pg_drop_replication_slot('doctor_test')"),
+    }));
+
+  test("a Redis that can't write its files", async () => {
+    const [, data = ""] = (await redis.config("GET", "dir")) as string[];
+    const inTheWay = join(data, "dump.rdb");
+    const save = async (expected: string) => {
+      await redis.bgsave();
+      await eventually("it was saved, or not", async () => {
+        const info = await redis.info("persistence");
+        return info.includes("rdb_bgsave_in_progress:0") && info.includes(`rdb_last_bgsave_status:${expected}`);
+      });
+    };
+    await broken("redis storage", "problem", /could not write to its disk \(rdb_last_bgsave\)/, {
+      hurt: async () => {
+        await mkdir(join(inTheWay, "full"), { recursive: true });
+        await save("err");
+      },
+      mend: async () => {
+        await rm(inTheWay, { recursive: true });
+        await save("ok");
+      },
+    });
+  });
+
+  test("an engine that is away is one finding, and the rest is looked at", async () => {
+    const away = await startTestRedis();
+    const without = async (changes: Record<string, string>, check: string, says: RegExp, unseen: string) => {
+      const { code, findings, of } = await examine(changes);
+      assert.equal(code, 1);
+      assert.deepEqual(
+        findings.filter(({ status }) => status !== "ok").map((finding) => finding.check),
+        [check],
+      );
+      assert.match(of(check)?.what ?? "", says);
+      assert.ok(of(check)?.why?.includes(unseen), of(check)?.why);
+    };
+    const nowhere = new URL(db.platformUrl);
+    nowhere.port = "9";
+    await without({ DATABASE_URL: nowhere.href }, "postgres", /does not answer \(ECONNREFUSED\)/, "dead letters");
+    await without({ DATABASE_URL: "" }, "postgres", /DATABASE_URL is missing/, "migrations");
+    await away.stop();
+    await without({ REDIS_URL: away.url }, "redis", /does not answer well \(.*ECONNREFUSED/, "intake, redis storage");
+  });
+
   test("services that are away, settings that can't be right, secrets that anybody guesses", async () => {
     await broken("services", "problem", /worker is unavailable/, {
       hurt: async () => (services = { ...services, worker: "unavailable" }),
@@ -246,10 +398,14 @@ suite("condo doctor", () => {
       [{ CONDO_URL: "http://127.0.0.1:9" }, "services", "problem", /does not answer/],
       [{ PUBLIC_URL: "http://condo.example" }, "configuration", "problem", /PUBLIC_URL/],
       [{ PUBLIC_URL: "https://condo.example" }, "configuration", "warning", /TRUST_PROXY/],
-      [{ TRUST_PROXY: "everybody" }, "configuration", "problem", /TRUST_PROXY/],
+      [{ TRUST_PROXY: "everybody" }, "configuration", "problem", /TRUST_PROXY.*\(every service\)/],
+      [{ DELIVERY_JITTER: "some" }, "configuration", "problem", /^DELIVERY_JITTER: .* \(worker\)$/],
+      [{ INTAKE_SHARDS: "0" }, "configuration", "problem", /INTAKE_SHARDS.*tenant-api, .*worker\)/],
+      [{ NODE_ENV: "production", APP_URL: "x" }, "configuration", "problem", /^APP_URL.*\(identity-api\)$/],
       [{ SMTP_URL: "smtp://mail:changeme@mail.example" }, "weak secrets", "problem", /SMTP_URL/],
       [{ REDIS_URL: "" }, "redis", "warning", /REDIS_URL is not set/],
-      [{ REDIS_URL: "redis://127.0.0.1:9" }, "redis", "problem", /does not answer/],
+      [{ REDIS_URL: (env["REDIS_URL"] ?? "").replace("@", "x@") }, "redis", "problem", /WRONGPASS/],
+      [{ REDIS_URL: "http://127.0.0.1" }, "redis", "problem", /should be redis/],
     ];
     for (const [changes, check, status, says] of tries) {
       const { code, of } = await examine(changes);
@@ -265,7 +421,7 @@ suite("condo doctor", () => {
     assert.equal(await runCommand(["doctor"], { env: weak, stdin, stdout, stderr }), 0);
     stdout.end();
     const said = await text(stdout);
-    assert.match(said, /^✓ postgres version +Postgres \d+.* answers$/m);
+    assert.match(said, /^✓ postgres +Postgres \d+.* answers$/m);
     assert.match(said, /^! master key +Not looked at.*\n {22}.*\n {22}→ Set CONDO_MASTER_KEY/m);
     assert.match(said, /\d+ checks, 0 problems, 1 warnings/);
   });

@@ -4,8 +4,23 @@ import { tracingConfig } from "@condo/tracing";
 import { z } from "zod";
 import { weakSecrets } from "./weak-secrets.ts";
 
+/** What is wrong with one variable: a sentence that names it, and never its value. */
+export interface ConfigIssue {
+  /** Undefined where it is what several say together. */
+  variable: string | undefined;
+  isMissing: boolean;
+  sentence: string;
+}
+
 /** A variable's value is wrong or missing; the message names it and says what it should be. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[]) {
+    super(issues.map(({ sentence }) => sentence).join("; "));
+    this.issues = issues;
+  }
+}
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -112,12 +127,18 @@ export function readConfig<T extends z.ZodType>(
     refuseWeakSecrets(result.data);
     return result.data;
   }
-  const lines = result.error.issues.map((issue) => {
-    const name = issue.path.join(".");
-    if (name === "") return issue.message;
-    return given[name] === undefined ? `${name} is missing` : `${name}: ${issue.message}`;
-  });
-  throw new ConfigError(lines.join("; "));
+  throw new ConfigError(
+    result.error.issues.map(({ path, message }) => {
+      const variable = path.join(".");
+      if (variable === "") return { variable: undefined, isMissing: false, sentence: message };
+      const isMissing = given[variable] === undefined;
+      return {
+        variable,
+        isMissing,
+        sentence: isMissing ? `${variable} is missing` : `${variable}: ${message}`,
+      };
+    }),
+  );
 }
 
 function refuseWeakSecrets(config: unknown): void {
@@ -125,5 +146,6 @@ function refuseWeakSecrets(config: unknown): void {
   const values: Record<string, unknown> = { ...config };
   if (values["NODE_ENV"] !== "production") return;
   const weak = weakSecrets(values);
-  if (weak.length > 0) throw new ConfigError(weak.join("; "));
+  if (weak.length > 0)
+    throw new ConfigError(weak.map((sentence) => ({ variable: undefined, isMissing: false, sentence })));
 }

@@ -2,7 +2,14 @@ export { actorOf } from "./actor.ts";
 export { newApiKey } from "./api-key.ts";
 export { serviceTokenType, tokenAudience } from "./authentication/access-tokens.ts";
 export { coalesce } from "./coalesce.ts";
-export { commonConfig, ConfigError, masterKey, readConfig, type CommonConfig } from "./config.ts";
+export {
+  commonConfig,
+  ConfigError,
+  masterKey,
+  readConfig,
+  type CommonConfig,
+  type ConfigIssue,
+} from "./config.ts";
 export { heartbeats, startHeartbeat } from "./heartbeat.ts";
 export {
   answerableUserOf,

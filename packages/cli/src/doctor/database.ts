@@ -1,6 +1,6 @@
 import { migrationNames } from "@condo/schema/migrate";
 import { sql } from "kysely";
-import { ago, problem, warning, well, type Check } from "./finding.ts";
+import { ago, problem, warning, well, type Check, type DatabasePatient } from "./finding.ts";
 
 const oldestPostgres = 150_000;
 const clockSkewMs = 2_000;
@@ -8,13 +8,13 @@ const weeksAhead = 1;
 const connectionShare = 0.8;
 
 /** What the database itself has to be like. */
-export const databaseChecks: Record<string, Check> = {
-  async "postgres version"({ trx }) {
+export const databaseChecks: Record<string, Check<DatabasePatient>> = {
+  async postgres({ trx }) {
     const { rows } = await sql<{ server: number; shown: string }>`
       select current_setting('server_version_num')::int as server, current_setting('server_version') as shown
     `.execute(trx);
     const { server = 0, shown = "" } = rows[0] ?? {};
-    const name = "postgres version";
+    const name = "postgres";
     if (server >= oldestPostgres) return well(name, `Postgres ${shown} answers`);
     return problem(name, `Postgres is ${shown}`, "Condo is made for 15 and newer", "Upgrade Postgres");
   },
@@ -111,18 +111,27 @@ export const databaseChecks: Record<string, Check> = {
   },
 
   async connections({ trx }) {
-    const { rows } = await sql<{ used: number; most: number }>`
-      select count(*)::int as used, current_setting('max_connections')::int as most from pg_stat_activity
-      where backend_type = 'client backend'
+    // What kind of session another role's is, Postgres does not tell this one; whose it is, it does.
+    const { rows } = await sql<{ scope: string; used: number; most: number }>`
+      with sessions as (select datname, usename from pg_stat_activity where usename is not null)
+      select 'of the server' as scope, (select count(*)::int from sessions) as used,
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most
+      union all
+      select 'of this database', (select count(*)::int from sessions s where s.datname = d.datname), d.datconnlimit
+        from pg_database d where d.datname = current_database() and d.datconnlimit >= 0
+      union all
+      select 'of the role ' || r.rolname, (select count(*)::int from sessions s where s.usename = r.rolname), r.rolconnlimit
+        from pg_roles r where r.rolname in ('condo_app', 'condo_platform') and r.rolconnlimit >= 0
     `.execute(trx);
-    const { used = 0, most = 1 } = rows[0] ?? {};
-    const what = `${used} of ${most} connections are in use`;
+    const [tightest] = rows.toSorted((a, b) => b.used / b.most - a.used / a.most);
+    const { scope = "", used = 0, most = 1 } = tightest ?? {};
+    const what = `${used} of the ${most} connections ${scope} are in use`;
     if (used / most < connectionShare) return well("connections", what);
     return warning(
       "connections",
       what,
       "Past the last one services are refused",
-      "Raise max_connections, or put PgBouncer in front",
+      "Raise that limit, or put PgBouncer in front",
     );
   },
 };

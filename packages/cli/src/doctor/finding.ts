@@ -11,15 +11,22 @@ export interface Finding {
   fix?: string;
 }
 
-/** The installation that is looked at: the parts that answered. */
-export interface Patient {
+/** What a check may look at: what the command was told, and of the engines the one that its kind is about. */
+export interface Told {
   env: Record<string, string | undefined>;
-  trx: PlatformTrx;
-  /** Undefined without a REDIS_URL, or when it does not answer. */
-  redis: RedisConnection | undefined;
+  /** Share of a file system that has to be free. */
+  leastFree: number;
 }
 
-export type Check = (patient: Patient) => Promise<Finding>;
+export interface DatabasePatient extends Told {
+  trx: PlatformTrx;
+}
+
+export interface RedisPatient extends Told {
+  redis: RedisConnection;
+}
+
+export type Check<P extends Told> = (patient: P) => Promise<Finding>;
 
 export function well(check: string, what: string): Finding {
   return { check, status: "ok", what };
@@ -39,4 +46,11 @@ export function ago(ms: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/** An amount of storage as a person says it. */
+export function size(bytes: number): string {
+  const gibibytes = bytes / 2 ** 30;
+  if (gibibytes >= 1) return `${gibibytes.toFixed(1)} GiB`;
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
 }

@@ -1,15 +1,15 @@
 import { heartbeats } from "@condo/http";
 import { durabilityOf, intakeLag } from "@condo/intake";
 import type { RedisConnection } from "@condo/redis";
-import { ago, problem, warning, well, type Check, type Finding } from "./finding.ts";
+import { ago, problem, warning, well, type Check, type RedisPatient } from "./finding.ts";
 
 const clockSkewMs = 2_000;
 const memoryShare = 0.8;
 const lagMs = 60_000;
 
 /** What Redis has to be like, and what waits in it. */
-export const redisChecks: Record<string, Check> = {
-  redis: withRedis("redis", async (redis) => {
+export const redisChecks: Record<string, Check<RedisPatient>> = {
+  async redis({ redis }) {
     const info = await redis.info("server");
     const version = /^(?:valkey|redis)_version:(\S+)/m.exec(info)?.[1] ?? "of an unknown version";
     if (Number.parseInt(version, 10) >= 7) return well("redis", `Redis ${version} answers`);
@@ -19,9 +19,9 @@ export const redisChecks: Record<string, Check> = {
       "Condo is made for 7 and newer",
       "Upgrade Redis, or take Valkey",
     );
-  }),
+  },
 
-  acknowledgement: withRedis("acknowledgement", async (redis) => {
+  async acknowledgement({ redis }) {
     const durability = await durabilityOf(redis);
     if (durability === "fsync_always") return well("acknowledgement", "Redis syncs before it acknowledges");
     if (durability === "unknown") {
@@ -41,9 +41,9 @@ export const redisChecks: Record<string, Check> = {
         : "A loss of power loses a second of acknowledged webhooks",
       "CONFIG SET appendonly yes, CONFIG SET appendfsync always, and the same in redis.conf",
     );
-  }),
+  },
 
-  eviction: withRedis("eviction", async (redis) => {
+  async eviction({ redis }) {
     const policy = await setting(redis, "maxmemory-policy");
     if (policy === undefined || policy === "noeviction") return well("eviction", "Redis evicts nothing");
     return problem(
@@ -52,9 +52,9 @@ export const redisChecks: Record<string, Check> = {
       "A full Redis throws away webhooks that wait, and jobs",
       "CONFIG SET maxmemory-policy noeviction",
     );
-  }),
+  },
 
-  memory: withRedis("memory", async (redis) => {
+  async memory({ redis }) {
     const info = await redis.info("memory");
     const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
     const [used, most] = [read("used_memory"), read("maxmemory")];
@@ -70,9 +70,9 @@ export const redisChecks: Record<string, Check> = {
       "A full Redis refuses writes: webhooks go to Postgres, slower",
       "Raise maxmemory, or look at what waits",
     );
-  }),
+  },
 
-  "redis clock": withRedis("redis clock", async (redis) => {
+  async "redis clock"({ redis }) {
     const [seconds, micros] = await redis.time();
     const skew = Number(seconds) * 1_000 + Number(micros) / 1_000 - Date.now();
     if (Math.abs(skew) < clockSkewMs)
@@ -83,9 +83,9 @@ export const redisChecks: Record<string, Check> = {
       "Leases and limits go by the clock",
       "Let every machine follow the same time servers",
     );
-  }),
+  },
 
-  workers: withRedis("workers", async (redis) => {
+  async workers({ redis }) {
     const found = await heartbeats(redis, "worker");
     const alive = found.filter((one) => one.alive).length;
     if (alive > 0) return well("workers", alive === 1 ? "One worker lives" : `${alive} workers live`);
@@ -95,9 +95,9 @@ export const redisChecks: Record<string, Check> = {
       "Webhooks are accepted, but neither recorded nor delivered",
       "Start a worker; its log says why it ended",
     );
-  }),
+  },
 
-  intake: withRedis("intake", async (redis, env) => {
+  async intake({ redis, env }) {
     const shards = Number(env["INTAKE_SHARDS"] || 1);
     const lags = await Promise.all(Array.from({ length: shards }, (_, shard) => intakeLag(redis, shard)));
     const entries = lags.reduce((sum, lag) => sum + lag.entries, 0);
@@ -109,32 +109,8 @@ export const redisChecks: Record<string, Check> = {
       "They are safe, but nobody sees or gets them; past its budget the intake answers 503",
       "See that workers run and reach Postgres; add workers",
     );
-  }),
+  },
 };
-
-function withRedis(
-  name: string,
-  look: (redis: RedisConnection, env: Record<string, string | undefined>) => Promise<Finding>,
-): Check {
-  return async ({ redis, env }) => {
-    if (redis) return look(redis, env);
-    const isSet = Boolean(env["REDIS_URL"]);
-    if (isSet && name === "redis") {
-      return problem(
-        name,
-        "The Redis of REDIS_URL does not answer",
-        "Webhooks are taken more slowly, events are not told",
-        "Start it, or set REDIS_URL as the services have it",
-      );
-    }
-    return warning(
-      name,
-      isSet ? "Not looked at: Redis does not answer" : "Not looked at: REDIS_URL is not set",
-      "What is wrong there stays unseen",
-      "Set REDIS_URL as the services have it",
-    );
-  };
-}
 
 /** Undefined where Redis does not tell, as managed ones often. */
 async function setting(redis: RedisConnection, name: string): Promise<string | undefined> {

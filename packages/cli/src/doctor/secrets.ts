@@ -1,13 +1,13 @@
-import { masterKey, weakSecrets } from "@condo/http";
+import { masterKey } from "@condo/http";
 import { destinationSecretContext, sourceSecretContext } from "@condo/schema";
 import { createSealer, SealBroken, type Sealer } from "@condo/secrets";
 import { listKeys, signingKeyContext } from "@condo/signing-keys";
-import { ago, problem, warning, well, type Check, type Patient } from "./finding.ts";
+import { ago, problem, warning, well, type Check, type DatabasePatient } from "./finding.ts";
 
 const oldestKeyMs = 90 * 24 * 3_600_000;
 
 /** Keys and what they seal. */
-export const secretChecks: Record<string, Check> = {
+export const secretChecks: Record<string, Check<DatabasePatient>> = {
   async "master key"({ env, trx }) {
     const name = "master key";
     const given = masterKey.safeParse(env["CONDO_MASTER_KEY"]);
@@ -62,18 +62,6 @@ export const secretChecks: Record<string, Check> = {
       "condo keys rotate",
     );
   },
-
-  async "weak secrets"({ env }) {
-    const weak = weakSecrets(Object.fromEntries(Object.entries(env).filter(([, value]) => value)));
-    if (weak.length === 0)
-      return well("weak secrets", "No variable here has a secret that anybody could guess");
-    return problem(
-      "weak secrets",
-      weak.join("; "),
-      "A default is the first that is tried",
-      "Make others; services refuse these in production",
-    );
-  },
 };
 
 interface Sealed {
@@ -83,7 +71,7 @@ interface Sealed {
 }
 
 /** One of each kind: a key that opens the newest was right when it was made. */
-async function newestSealed(trx: Patient["trx"]): Promise<Sealed[]> {
+async function newestSealed(trx: DatabasePatient["trx"]): Promise<Sealed[]> {
   const [key, source, destination] = await Promise.all([
     trx
       .selectFrom("signing_keys")

@@ -1,11 +1,13 @@
-import { commonConfig, readConfig, ConfigError } from "@condo/http";
 import { createClient } from "@condo/client";
-import { problem, warning, well, type Check } from "./finding.ts";
+import { weakSecrets } from "@condo/http";
+import { configuration } from "./configuration.ts";
+import { disk } from "./disk.ts";
+import { problem, well, type Check, type Told } from "./finding.ts";
 
 const answerLimitMs = 5_000;
 
-/** What callers meet, and what services are told. */
-export const surroundingChecks: Record<string, Check> = {
+/** What callers meet, and what everything stands on. */
+export const surroundingChecks: Record<string, Check<Told>> = {
   async services({ env }) {
     const url = env["CONDO_URL"] || "http://localhost:8080";
     try {
@@ -29,36 +31,18 @@ export const surroundingChecks: Record<string, Check> = {
     }
   },
 
-  async configuration({ env }) {
-    try {
-      const config = readConfig(commonConfig, { ...env, NODE_ENV: env["NODE_ENV"] ?? "development" });
-      const url = new URL(config.PUBLIC_URL);
-      const isLocal = /(^|\.)localhost$|^127\.|^\[::1\]$/.test(url.hostname);
-      if (url.protocol === "http:" && !isLocal) {
-        return problem(
-          "configuration",
-          `PUBLIC_URL is ${url.origin}`,
-          "Passwords, tokens and webhooks are sent in the clear",
-          "Put TLS in front, and https:// into PUBLIC_URL",
-        );
-      }
-      if (!isLocal && config.TRUST_PROXY.join() === "loopback") {
-        return warning(
-          "configuration",
-          "TRUST_PROXY is loopback, where PUBLIC_URL is not",
-          "Behind a proxy on another machine every caller has the proxy's address: limits and locks hit all at once",
-          "Set TRUST_PROXY to the proxy's addresses",
-        );
-      }
-      return well("configuration", `The variables here are as they should be; callers use ${url.origin}`);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return problem(
-        "configuration",
-        error.message,
-        "A service with these variables does not start",
-        "See .env.example",
-      );
-    }
+  async "weak secrets"({ env }) {
+    const weak = weakSecrets(Object.fromEntries(Object.entries(env).filter(([, value]) => value)));
+    if (weak.length === 0)
+      return well("weak secrets", "No variable here has a secret that anybody could guess");
+    return problem(
+      "weak secrets",
+      weak.join("; "),
+      "A default is the first that is tried",
+      "Make others; services refuse these in production",
+    );
   },
+
+  configuration,
+  disk,
 };

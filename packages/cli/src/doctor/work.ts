@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { ago, problem, warning, well, type Check } from "./finding.ts";
+import { ago, problem, warning, well, type Check, type DatabasePatient, type Finding } from "./finding.ts";
 
 const limits = {
   outboxMs: 60_000,
@@ -9,7 +9,7 @@ const limits = {
 };
 
 /** What waits, and for how long. */
-export const workChecks: Record<string, Check> = {
+export const workChecks: Record<string, Check<DatabasePatient>> = {
   async outbox({ trx }) {
     const { rows } = await sql<Waiting>`
       select count(*)::int as count, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 * 1000 as age
@@ -125,7 +125,7 @@ function judged(
   rows: readonly Waiting[],
   limitMs: number,
   told: { check: string; waiting: string; why: string; fix: string },
-): Awaited<ReturnType<Check>> {
+): Finding {
   const { count = 0, age = 0 } = rows[0] ?? {};
   if (count === 0 || age < limitMs) return well(told.check, `${count} ${told.waiting}`);
   return problem(told.check, `${count} ${told.waiting}, the oldest for ${ago(age)}`, told.why, told.fix);
