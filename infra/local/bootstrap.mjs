@@ -29,7 +29,6 @@ const commands = {
   chaos: "kill what runs at random, and account for every webhook (npm run chaos -- --help)",
   condo: "operate what runs here, or in DATABASE_URL and CONDO_URL (npm run condo -- --help)",
   pack: "make tarballs of the client and the consumer of events, to install elsewhere (npm run pack client)",
-  migrate: "bring the schema of DATABASE_URL up to date",
 };
 
 class Problem extends Error {}

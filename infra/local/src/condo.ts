@@ -1,9 +1,12 @@
-import { stateDir } from "./paths.ts";
-import { runCli } from "./run-cli.ts";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { parseEnv } from "node:util";
+import { root, stateDir } from "./paths.ts";
 import { readRunFile } from "./run-file.ts";
 import { keptSecrets } from "./secrets.ts";
 
-/** What the CLI needs to reach the installation that runs in this clone; what the caller says goes before it. */
+/** What the CLI needs to reach the installation that runs in this clone. */
 function hereabouts(): NodeJS.ProcessEnv {
   const running = readRunFile(stateDir);
   if (!running?.platformDatabaseUrl || process.env["DATABASE_URL"]) return {};
@@ -12,7 +15,23 @@ function hereabouts(): NodeJS.ProcessEnv {
     ...(running.redisUrl === undefined ? {} : { REDIS_URL: running.redisUrl }),
     CONDO_MASTER_KEY: keptSecrets(stateDir).masterKey,
     CONDO_URL: running.origin,
+    CONDO_DATA_DIRS: (running.dataDirs ?? []).join(delimiter),
   };
 }
 
-runCli(process.argv.slice(2), { ...hereabouts(), ...process.env });
+/** What `npm start` tells the services, too. */
+function envFile(): NodeJS.Dict<string> {
+  const file = join(root, ".env");
+  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+}
+
+/** Becomes the `condo` command: its terminal, its exit code. What the caller says goes before what is found here. */
+const cli = spawn(process.execPath, [join(root, "packages/cli/src/main.ts"), ...process.argv.slice(2)], {
+  stdio: "inherit",
+  env: { ...envFile(), ...hereabouts(), ...process.env },
+});
+// A terminal's Ctrl-C reaches the CLI too, which ends in its own way.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
+cli.on("exit", (code) => {
+  process.exitCode = code ?? 1;
+});

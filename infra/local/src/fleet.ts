@@ -226,7 +226,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         return [name, { url, process: pid === undefined ? undefined : markOf(pid) }] as const;
       });
       const { origin, platformDatabaseUrl, redisUrl } = at;
-      runFile.write({ origin, platformDatabaseUrl, redisUrl, services: Object.fromEntries(running) });
+      const dataDirs = [postgres, redis].flatMap((engine) => engine?.home ?? []);
+      const services = Object.fromEntries(running);
+      runFile.write({ origin, platformDatabaseUrl, redisUrl, dataDirs, services });
     }
 
     for (const names of closingOrder.toReversed()) {

@@ -10,6 +10,8 @@ interface RunRecord {
   /** The database as `condo_platform`. */
   platformDatabaseUrl?: string;
   redisUrl?: string;
+  /** Where the embedded engines have their data. */
+  dataDirs?: string[];
   services: Record<string, { url: string; process: ProcessMark | undefined }>;
 }
 

@@ -30,7 +30,8 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
 }
 
-function createProgram(terminal: Terminal): Command {
+/** Every command that there is, on a terminal. */
+export function createProgram(terminal: Terminal): Command {
   const program = new Command("condo")
     .description("Operates a Condo installation. DATABASE_URL says which: its database, as the owner.")
     .option("--json", "answer in JSON");
@@ -57,7 +58,8 @@ function createProgram(terminal: Terminal): Command {
   return program;
 }
 
-function commandsOf(command: Command): Command[] {
+/** A command, and all below it. */
+export function commandsOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsOf)];
 }
 

@@ -336,7 +336,12 @@ suite("condo doctor", () => {
     const gone = await examine({ CONDO_DATA_DIRS: [data, join(data, "gone")].join(delimiter) });
     assert.match(gone.of("disk")?.what ?? "", /Could not be looked at: ENOENT/);
     for (const wrong of ["", "many", "101", "-1", "NaN"]) {
-      const terminal = { env, stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+      const terminal = {
+        env,
+        stdin: new PassThrough(),
+        stdout: new PassThrough(),
+        stderr: new PassThrough(),
+      };
       assert.equal(await runCommand(["doctor", `--disk-free=${wrong}`], terminal), 2, wrong);
     }
   });
@@ -354,7 +359,9 @@ suite("condo doctor", () => {
       await redis.bgsave();
       await eventually("it was saved, or not", async () => {
         const info = await redis.info("persistence");
-        return info.includes("rdb_bgsave_in_progress:0") && info.includes(`rdb_last_bgsave_status:${expected}`);
+        return (
+          info.includes("rdb_bgsave_in_progress:0") && info.includes(`rdb_last_bgsave_status:${expected}`)
+        );
       });
     };
     await broken("redis storage", "problem", /could not write to its disk \(rdb_last_bgsave\)/, {
@@ -383,10 +390,20 @@ suite("condo doctor", () => {
     };
     const nowhere = new URL(db.platformUrl);
     nowhere.port = "9";
-    await without({ DATABASE_URL: nowhere.href }, "postgres", /does not answer \(ECONNREFUSED\)/, "dead letters");
+    await without(
+      { DATABASE_URL: nowhere.href },
+      "postgres",
+      /does not answer \(ECONNREFUSED\)/,
+      "dead letters",
+    );
     await without({ DATABASE_URL: "" }, "postgres", /DATABASE_URL is missing/, "migrations");
     await away.stop();
-    await without({ REDIS_URL: away.url }, "redis", /does not answer well \(.*ECONNREFUSED/, "intake, redis storage");
+    await without(
+      { REDIS_URL: away.url },
+      "redis",
+      /does not answer well \(.*ECONNREFUSED/,
+      "intake, redis storage",
+    );
   });
 
   test("services that are away, settings that can't be right, secrets that anybody guesses", async () => {

@@ -1,5 +1,6 @@
 import { verifyAuditChain, type BrokenLink, type ChainVerdict, type PlatformTrx } from "@condo/schema";
 import type { Command } from "commander";
+import { examples } from "../examples.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
 
@@ -26,6 +27,7 @@ export function verifyAudit(audit: Command, terminal: Terminal): void {
     .command("verify")
     .description("Check the audit log of every tenant, or of one, against its hash chain.")
     .option("--tenant <slug>", "this tenant alone, by slug or id")
+    .addHelpText("after", examples("condo audit verify", "condo audit verify --tenant acme"))
     .action(async (_options: unknown, command: Command) => {
       const { tenant, json } = command.optsWithGlobals<Options>();
       const isJson = json === true;

@@ -3,6 +3,7 @@ import { audit, newId, platformTenant, type PlatformTrx } from "@condo/schema";
 import argon2 from "argon2";
 import { type Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
+import { examples } from "../examples.ts";
 import { ensurePlatformTenant, operator } from "../operator.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
 import { readNewPassword } from "../read-password.ts";
@@ -24,6 +25,13 @@ export function createSuperAdmin(users: Command, terminal: Terminal): void {
     .option("--first-name <name>", "first name", name, "Super")
     .option("--last-name <name>", "last name", name, "Admin")
     .option("--password-stdin", "read the password from stdin instead")
+    .addHelpText(
+      "after",
+      examples(
+        "condo users create-super-admin --email ops@example.com",
+        "condo users create-super-admin --email ops@example.com --password-stdin < password.txt",
+      ),
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const password = await readNewPassword(terminal, options.passwordStdin === true);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { components, CondoClient } from "@condo/client";
 import { InvalidArgumentError, type Command } from "commander";
+import { examples } from "../examples.ts";
 import { openApi } from "../api-client.ts";
 import { formatTable } from "../table.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
@@ -34,6 +35,13 @@ function list(group: Command, terminal: Terminal): void {
     .option("--event <id>", "of this event alone")
     .option("--limit <number>", "how many at most", count, 50)
     .option("--cursor <cursor>", "go on behind a page before")
+    .addHelpText(
+      "after",
+      examples(
+        "condo dead-letters list",
+        "condo dead-letters list --destination 01890a5d-ac96-774b-bcce-b302099a8057",
+      ),
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<
         FilterOptions & { event?: string; limit: number; cursor?: string }
@@ -68,9 +76,17 @@ function list(group: Command, terminal: Terminal): void {
 function replay(group: Command, terminal: Terminal): void {
   withFilter(group.command("replay"))
     .description("Send dead letters again: one by its id, those that fit the options, or all of them.")
-    .argument("[id]")
+    .argument("[id]", "of one delivery; without it, options say which")
     .option("--rate <number>", "so many in a second at most", count, 10)
     .option("--no-wait", "do not wait until it is done")
+    .addHelpText(
+      "after",
+      examples(
+        "condo dead-letters replay 01890a5d-ac96-774b-bcce-b302099a8057",
+        "condo dead-letters replay --type invoice.* --since 2026-01-31T08:00:00Z --rate 20",
+        "condo dead-letters replay --all --no-wait",
+      ),
+    )
     .action(async (id: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<FilterOptions & { rate: number; wait: boolean }>();
       const filter = filterOf(id, options);
@@ -112,8 +128,12 @@ async function untilOver(
 function discard(group: Command, terminal: Terminal): void {
   withFilter(group.command("discard"))
     .description("Discard dead letters: one by its id, those that fit the options, or all of them.")
-    .argument("[id]")
+    .argument("[id]", "of one delivery; without it, options say which")
     .requiredOption("--reason <text>", "why they need not be delivered any more")
+    .addHelpText(
+      "after",
+      examples('condo dead-letters discard 01890a5d-ac96-774b-bcce-b302099a8057 --reason "A test order"'),
+    )
     .action(async (id: string | undefined, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<FilterOptions & { reason: string }>();
       const filter = filterOf(id, options);

@@ -1,5 +1,5 @@
 import { connectRedis, isRedisUrl } from "@condo/redis";
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { sql } from "kysely";
 import { databaseChecks } from "../doctor/database.ts";
 import { problem, warning, type Check, type Finding, type Told } from "../doctor/finding.ts";
@@ -8,6 +8,7 @@ import { secretChecks } from "../doctor/secrets.ts";
 import { postgresStorage, redisStorage } from "../doctor/storage.ts";
 import { surroundingChecks } from "../doctor/surroundings.ts";
 import { workChecks } from "../doctor/work.ts";
+import { examples } from "../examples.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
 import { printable } from "../table.ts";
 import { CommandProblem, type Terminal } from "../terminal.ts";
@@ -27,17 +28,24 @@ export function doctor(program: Command, terminal: Terminal): void {
   program
     .command("doctor")
     .description("Say what is wrong with this installation, and what to do. It changes nothing.")
-    .option("--disk-free <percent>", "how much of a disk with an engine's data has to be free", readShare, 0.1)
+    .addOption(
+      new Option("--disk-free <percent>", "how much of a disk with an engine's data has to be free")
+        .argParser(readShare)
+        .default(0.1, "10"),
+    )
     .addHelpText(
       "after",
       `
 Reads DATABASE_URL, REDIS_URL, CONDO_MASTER_KEY, CONDO_URL, and what services read. CONDO_DATA_DIRS names the folders of
-the engines' data on this machine, with colons between. Exit code 1: a problem was found.
-
-Examples:
-  condo doctor
-  CONDO_DATA_DIRS=/var/lib/postgresql:/var/lib/redis condo doctor --disk-free 20
-  condo --json doctor`,
+the engines' data on this machine, with colons between. Exit code 1: a problem was found.`,
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "condo doctor",
+        "CONDO_DATA_DIRS=/var/lib/postgresql:/var/lib/redis condo doctor --disk-free 20",
+        "condo --json doctor",
+      ),
     )
     .action(async ({ diskFree }: { diskFree: number }, command: Command) => {
       const { json } = command.optsWithGlobals<{ json?: boolean }>();

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { examples } from "../examples.ts";
 import { openApi } from "../api-client.ts";
 import { formatTable, printable } from "../table.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
@@ -25,6 +26,10 @@ function tail(group: Command, terminal: Terminal): void {
     .option("--service <name>", "of this service alone")
     .option("--type <type>", "of this type alone, or `prefix.*`")
     .option("--count <number>", "end after so many", count)
+    .addHelpText(
+      "after",
+      examples("condo events tail --type 'invoice.*'", "condo --json events tail --service stripe --count 1"),
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<TailOptions>();
       let left = options.count ?? Number.POSITIVE_INFINITY;
@@ -43,7 +48,8 @@ function show(group: Command, terminal: Terminal): void {
   group
     .command("show")
     .description("Print an event with its headers, its body and its deliveries.")
-    .argument("<event-id>")
+    .argument("<event-id>", "as `condo events tail` shows it")
+    .addHelpText("after", examples("condo events show 01890a5d-ac96-774b-bcce-b302099a8057"))
     .action(async (id: string, _options: unknown, command: Command) => {
       const event = await openApi(terminal).get("/api/v1/webhook-events/{event_id}", {
         params: { path: { event_id: id } },
@@ -72,8 +78,9 @@ function replay(group: Command, terminal: Terminal): void {
   group
     .command("replay")
     .description("Send an event again to every destination that it went to, under the same webhook-id.")
-    .argument("<event-id>")
+    .argument("<event-id>", "as `condo events tail` shows it")
     .option("--destination <id>", "to this destination alone")
+    .addHelpText("after", examples("condo events replay 01890a5d-ac96-774b-bcce-b302099a8057"))
     .action(async (id: string, _options: unknown, command: Command) => {
       const { destination } = command.optsWithGlobals<{ destination?: string }>();
       const api = openApi(terminal);

@@ -1,6 +1,7 @@
 import type { FollowedEvent } from "@condo/client";
 import { generateStandardSecret, signStandardWebhook, UnusableSecretError } from "@condo/webhooks";
 import { InvalidArgumentError, type Command } from "commander";
+import { examples } from "../examples.ts";
 import { openApi } from "../api-client.ts";
 import { printable } from "../table.ts";
 import { CommandProblem, type Terminal } from "../terminal.ts";
@@ -44,6 +45,13 @@ export function listen(program: Command, terminal: Terminal): void {
     .addHelpText(
       "after",
       "\nForwarded events carry their original headers and body, and are signed after Standard Webhooks with\nCONDO_LISTEN_SECRET, or a secret of this session, which is shown.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "condo listen --forward-to http://localhost:3000/hook",
+        "condo listen --service stripe --type 'invoice.*'",
+      ),
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();

@@ -1,5 +1,6 @@
 import { migrateToLatest } from "@condo/schema/migrate";
 import type { Command } from "commander";
+import { examples } from "../examples.ts";
 import { explained, databaseUrl } from "../platform-database.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
 
@@ -9,6 +10,7 @@ export function migrate(program: Command, terminal: Terminal): void {
     .description(
       "Bring the schema up to date, and let the services' roles in with APP_DATABASE_PASSWORD and PLATFORM_DATABASE_PASSWORD",
     )
+    .addHelpText("after", examples("condo migrate"))
     .action(async (_options: unknown, command: Command) => {
       const { env } = terminal;
       const url = databaseUrl(env);

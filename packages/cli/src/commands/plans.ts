@@ -1,5 +1,6 @@
 import { changePlan } from "@condo/tenancy";
 import { InvalidArgumentError, type Command } from "commander";
+import { examples } from "../examples.ts";
 import { noLimits, overridesOf, readLimit, writeLimits } from "../limit-options.ts";
 import { ensurePlatformTenant, operator } from "../operator.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
@@ -16,6 +17,7 @@ function list(group: Command, terminal: Terminal): void {
   group
     .command("list")
     .description("List the plans, with their limits.")
+    .addHelpText("after", examples("condo plans list"))
     .action(async (_options: unknown, command: Command) => {
       const found = await withPlatformDatabase(terminal, (trx) =>
         trx.selectFrom("plans").select(["name", "description", "limits"]).orderBy("name").execute(),
@@ -34,6 +36,7 @@ function set(group: Command, terminal: Terminal): void {
     .argument("<name>", "its name", planName)
     .option("--description <text>", "for whom it is")
     .option("--limit <name=value...>", "a number, none, yes or no; the others stay", readLimit, noLimits)
+    .addHelpText("after", examples("condo plans set free --limit users=10 --limit oidc=no"))
     .action(async (name: string, _options: unknown, command: Command) => {
       const { description, limit } = command.opts<{ description?: string; limit: Record<string, unknown> }>();
       const plan = await withPlatformDatabase(terminal, async (trx) => {

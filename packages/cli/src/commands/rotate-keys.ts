@@ -1,6 +1,7 @@
 import { createSealer, SealBroken, type Sealer } from "@condo/secrets";
 import { algorithms, rotateKeys as rotate, type Algorithm, type Rotation } from "@condo/signing-keys";
 import { Option, type Command } from "commander";
+import { examples } from "../examples.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
 
@@ -20,6 +21,7 @@ export function rotateKeys(keys: Command, terminal: Terminal): void {
         .env("TOKEN_ALGORITHM"),
     )
     .option("--no-wait", "fail when the next key is too new to sign, instead of waiting until it may")
+    .addHelpText("after", examples("condo keys rotate", "condo keys rotate --algorithm ES256"))
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { current, next } = await untilDone(terminal, sealerOf(terminal), options);

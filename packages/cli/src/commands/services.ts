@@ -3,6 +3,7 @@ import { permissionNames } from "@condo/http/permissions";
 import { audit, platformTenant, type PlatformTrx } from "@condo/schema";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { sql } from "kysely";
+import { examples } from "../examples.ts";
 import { ensurePlatformTenant, operator } from "../operator.ts";
 import { withPlatformDatabase } from "../platform-database.ts";
 import { formatTable } from "../table.ts";
@@ -29,6 +30,7 @@ function create(group: Command, terminal: Terminal): void {
     .addOption(
       new Option("--permission <name...>", "what it may do").choices(permissionNames).makeOptionMandatory(),
     )
+    .addHelpText("after", examples("condo services create billing --permission tenant:read"))
     .action(async (name: string, _options: unknown, command: Command) => {
       const { json, permission } = command.optsWithGlobals<{ json?: boolean; permission: string[] }>();
       const permissions = [...new Set(permission)];
@@ -52,6 +54,7 @@ function list(group: Command, terminal: Terminal): void {
   group
     .command("list")
     .description("List the services, revoked ones too.")
+    .addHelpText("after", examples("condo services list"))
     .action(async (_options: unknown, command: Command) => {
       const { json } = command.optsWithGlobals<{ json?: boolean }>();
       const found = await withPlatformDatabase(terminal, (trx) =>
@@ -78,8 +81,12 @@ function rotate(group: Command, terminal: Terminal): void {
   group
     .command("rotate")
     .description("Give a service a new secret, which is shown once.")
-    .argument("<name>")
+    .argument("<name>", "its client_id")
     .option("--overlap <seconds>", "how long the old secret is good; 0 when it leaked", overlap, 3600)
+    .addHelpText(
+      "after",
+      examples("condo services rotate billing", "condo services rotate billing --overlap 0"),
+    )
     .action(async (name: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<{ json?: boolean; overlap: number }>();
       const secret = newSecret();
@@ -111,7 +118,8 @@ function revoke(group: Command, terminal: Terminal): void {
   group
     .command("revoke")
     .description("End a service: its tokens are refused from the next request on.")
-    .argument("<name>")
+    .argument("<name>", "its client_id")
+    .addHelpText("after", examples("condo services revoke billing"))
     .action(async (name: string, _options: unknown, command: Command) => {
       const { json } = command.optsWithGlobals<{ json?: boolean }>();
       await withPlatformDatabase(terminal, async (trx) => {

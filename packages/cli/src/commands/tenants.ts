@@ -21,6 +21,7 @@ import {
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { sql } from "kysely";
 import { z } from "zod";
+import { examples } from "../examples.ts";
 import { noLimits, overridesOf, readLimit, writeLimits } from "../limit-options.ts";
 import { ensurePlatformTenant, operator, problemsExplained } from "../operator.ts";
 import { askPlatformDatabase, withPlatformDatabase } from "../platform-database.ts";
@@ -49,6 +50,10 @@ function list(group: Command, terminal: Terminal): void {
     .option("--plan <plan>", "on this plan")
     .option("--search <text>", "with this in name, slug or domain")
     .option("--limit <number>", "so many at most", atMost, 100)
+    .addHelpText(
+      "after",
+      examples("condo tenants list --status suspended", "condo tenants list --search acme --limit 10"),
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<{
         json?: boolean;
@@ -87,6 +92,7 @@ function show(group: Command, terminal: Terminal): void {
     .command("show")
     .description("Show a tenant, and what it uses of what it may have.")
     .argument("<tenant>", "its slug or id")
+    .addHelpText("after", examples("condo tenants show acme"))
     .action(async (reference: string, _options: unknown, command: Command) => {
       const { tenant, usage } = await withPlatformDatabase(terminal, async (trx) => {
         const tenant = await tenantOf(trx, reference);
@@ -150,6 +156,13 @@ function create(group: Command, terminal: Terminal): void {
     )
     .option("--admin-first-name <name>", "first name", parsed(z.string().trim().min(1).max(100)), "Tenant")
     .option("--admin-last-name <name>", "last name", parsed(z.string().trim().min(1).max(100)), "Admin")
+    .addHelpText(
+      "after",
+      examples(
+        'condo tenants create acme --name "Acme Inc"',
+        'condo tenants create acme --name "Acme Inc" --plan team --trial-days 14 --admin-email ada@acme.example',
+      ),
+    )
     .action(async (slug: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<{
         name: string;
@@ -193,6 +206,7 @@ function suspend(group: Command, terminal: Terminal): void {
       "why, for whoever looks at the tenant",
       parsed(z.string().trim().min(1).max(500)),
     )
+    .addHelpText("after", examples('condo tenants suspend acme --reason "Not paid"'))
     .action(async (reference: string, _options: unknown, command: Command) => {
       const { reason } = command.opts<{ reason?: string }>();
       await step(terminal, command, reference, () => "suspend", { reason });
@@ -204,6 +218,7 @@ function resume(group: Command, terminal: Terminal): void {
     .command("resume")
     .description("Resume a suspended tenant, or call off the closing of one.")
     .argument("<tenant>", "its slug or id")
+    .addHelpText("after", examples("condo tenants resume acme"))
     .action(async (reference: string, _options: unknown, command: Command) => {
       await step(terminal, command, reference, ({ status }) => (status === "closing" ? "reopen" : "resume"));
     });
@@ -221,6 +236,7 @@ function close(group: Command, terminal: Terminal): void {
       parsed(z.coerce.number().min(0).max(365)),
       30,
     )
+    .addHelpText("after", examples("condo tenants close acme --confirm acme --grace-days 30"))
     .action(async (reference: string, _options: unknown, command: Command) => {
       const { confirm, graceDays } = command.opts<{ confirm?: string; graceDays: number }>();
       await step(
@@ -264,6 +280,13 @@ function plan(group: Command, terminal: Terminal): void {
     .argument("[plan]", "its new plan")
     .option("--limit <name=value...>", "a limit of its own: a number, none, yes or no", readLimit, noLimits)
     .option("--plan-limits", "take its own limits away first")
+    .addHelpText(
+      "after",
+      examples(
+        "condo tenants plan acme free",
+        "condo tenants plan acme --limit users=20 --limit sources=none",
+      ),
+    )
     .action(async (reference: string, name: string | undefined, _options: unknown, command: Command) => {
       const { limit, planLimits } = command.opts<{ limit: Record<string, unknown>; planLimits?: boolean }>();
       const isChanged = planLimits === true || Object.keys(limit).length > 0;
@@ -291,6 +314,7 @@ function exportAll(group: Command, terminal: Terminal): void {
     .description("Write everything that a tenant owns to an archive (tar.gz): JSON lines, a file a table.")
     .argument("<tenant>", "its slug or id")
     .option("--output <file>", "where to; `<slug>.tar.gz` by default")
+    .addHelpText("after", examples("condo tenants export acme --output acme.tar.gz"))
     .action(async (reference: string, _options: unknown, command: Command) => {
       const { output } = command.opts<{ output?: string }>();
       const { tenant, file } = await askPlatformDatabase(terminal, async (ask) => {

@@ -1,5 +1,13 @@
 import { sql } from "kysely";
-import { problem, size, warning, well, type Check, type DatabasePatient, type RedisPatient } from "./finding.ts";
+import {
+  problem,
+  size,
+  warning,
+  well,
+  type Check,
+  type DatabasePatient,
+  type RedisPatient,
+} from "./finding.ts";
 
 const retainedLimit = 2 ** 30;
 
