@@ -104,4 +104,19 @@ suite("compose.yaml", () => {
     }
     assert.deepEqual([...text.matchAll(/\$\{(\w*(?:PASSWORD|KEY))\}/g)], []);
   });
+
+  test(".env.example has what it needs, and no more; what it can do without is commented out", () => {
+    const example = readFileSync(join(root, "infra/.env.example"), "utf8");
+    const used = new Map(
+      [...text.matchAll(/\$\{(\w+)(:[?-])\}/g)].map(([, name = "", kind]) => [
+        name,
+        kind === ":?" ? "" : "#",
+      ]),
+    );
+    const named = [...example.matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)].map(([, mark, name, value]) => {
+      assert.equal(value, "", `${name}: an example that is left as it is would be a known secret`);
+      return [name, mark];
+    });
+    assert.deepEqual(Object.fromEntries(named), Object.fromEntries(used));
+  });
 });

@@ -4,10 +4,10 @@ import { PassThrough } from "node:stream";
 import { CommanderError } from "commander";
 import { commandsOf, createProgram } from "../src/run-command.ts";
 
-export const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../../..");
 
 /** What a page tells to type, or names in a sentence. */
-export interface CommandLine {
+interface CommandLine {
   where: string;
   line: string;
   /** Named in a sentence: it need not be whole. */
@@ -58,7 +58,7 @@ export async function objectionTo({
 
 /** As a shell would, as far as pages go: quotes, a file for stdin, a remark behind two spaces or more. */
 function wordsOf(line: string): string[] {
-  const [command = ""] = line.split(/ {2,}| [<>|#] ?/);
+  const [command = ""] = line.split(/ {2,}| [<>|#] /);
   return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) =>
     (double ?? single ?? bare ?? "").replace(/^<.*>$/, "placeholder"),
   );

@@ -353,7 +353,7 @@ suite("condo doctor", () => {
     }));
 
   test("a Redis that can't write its files", async () => {
-    const [, data = ""] = (await redis.config("GET", "dir")) as string[];
+    const [, data = ""] = await redis.config("GET", "dir");
     const inTheWay = join(data, "dump.rdb");
     const save = async (expected: string) => {
       await redis.bgsave();

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { before, suite, test } from "node:test";
 import { promisify } from "node:util";
 import { freePort, removeEngines, startPostgres, startRedis } from "@condo/engines";
+import { blocksOf } from "@condo/e2e";
 import { atEnd } from "@condo/testing";
 
 const root = join(import.meta.dirname, "../../..");
@@ -80,11 +81,10 @@ suite("the README's commands, in a fresh copy", () => {
   }
 
   test("the README has these commands and no others", () => {
-    const text = readFileSync(join(root, "README.md"), "utf8");
-    const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
-      block.trim().split("\n"),
+    assert.deepEqual(
+      blocksOf("README.md").flatMap(({ text }) => text.trim().split("\n")),
+      commands,
     );
-    assert.deepEqual(blocks, commands);
   });
 
   test("npm start does the main job, and its curl is accepted and delivered", async () => {
