@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys of access tokens (RFC 7517) */
+        /**
+         * The public keys of access tokens (RFC 7517)
+         * @description Verifies access tokens anywhere: the key is the one whose `kid` stands in the token. Keys rotate; the next one is published before it signs.
+         */
         get: operations["getJwks"];
         put?: never;
         post?: never;
@@ -27,7 +30,9 @@ export interface paths {
         };
         /**
          * List API keys, newest first
-         * @description Needs `api_keys:read`.
+         * @description The tenant's keys with owner, scopes and last use. The keys themselves are shown once, when they are made.
+         *
+         *     Needs `api_keys:read`.
          */
         get: operations["listApiKeys"];
         put?: never;
@@ -97,7 +102,9 @@ export interface paths {
         };
         /**
          * List audit entries, newest first
-         * @description Needs `audit_logs:read`.
+         * @description Who changed what, when, from where: written in the transaction of the change. All filters have to fit.
+         *
+         *     Needs `audit_logs:read`.
          */
         get: operations["listAuditLogs"];
         put?: never;
@@ -139,7 +146,9 @@ export interface paths {
         };
         /**
          * Check the audit log against its hash chain
-         * @description Needs `audit_logs:read`.
+         * @description Reads the tenant's whole log and follows its links. What was changed, taken out or put in afterwards shows as `broken`.
+         *
+         *     Needs `audit_logs:read`.
          */
         get: operations["verifyAuditLogs"];
         put?: never;
@@ -217,7 +226,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is logged in */
+        /**
+         * Who is logged in
+         * @description The user of the token, and what it may do at this moment: roles are read anew, not from the token.
+         */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -234,7 +246,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own factors */
+        /**
+         * One's own factors
+         * @description Which second factors the caller has, and how many recovery codes are left.
+         */
         get: operations["getMfa"];
         put?: never;
         post?: never;
@@ -273,7 +288,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a passkey as the second factor */
+        /**
+         * Ask for a passkey as the second factor
+         * @description In the middle of a login that answered `mfa_required`: what the browser needs to ask one of the passkeys of that user.
+         */
         post: operations["startMfaPasskey"];
         delete?: never;
         options?: never;
@@ -330,7 +348,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put an authenticator app into use, by a first code of it */
+        /**
+         * Put an authenticator app into use, by a first code of it
+         * @description Takes a login of a moment ago. With the first factor come recovery codes, shown this once.
+         */
         post: operations["confirmTotp"];
         delete?: never;
         options?: never;
@@ -385,7 +406,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Go to the tenant's own identity provider to log in */
+        /**
+         * Go to the tenant's own identity provider to log in
+         * @description Opened in a browser: redirects to the provider, bound to this browser by a cookie. 404 where the tenant has none.
+         */
         get: operations["startOidc"];
         put?: never;
         post?: never;
@@ -444,7 +468,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register a passkey */
+        /**
+         * Register a passkey
+         * @description Takes what the browser made of the options asked for before, and a login of a moment ago. With the first factor come recovery codes, shown this once.
+         */
         post: operations["createPasskey"];
         delete?: never;
         options?: never;
@@ -561,7 +588,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register a tenant with its first admin */
+        /**
+         * Register a tenant with its first admin
+         * @description Begins a tenant and its first user, a `tenant_admin`, who gets a mail to verify the address. It logs nobody in: that is `POST /auth/login`.
+         */
         post: operations["register"];
         delete?: never;
         options?: never;
@@ -638,7 +668,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify an e-mail address by a mailed token */
+        /**
+         * Verify an e-mail address by a mailed token
+         * @description The token is good once, and others that were mailed to the same user end with it.
+         */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -655,7 +688,9 @@ export interface paths {
         };
         /**
          * List the circuit breakers, one a destination
-         * @description Needs `circuit_breakers:read`.
+         * @description An open one holds back deliveries without spending their attempts, until its destination is probed.
+         *
+         *     Needs `circuit_breakers:read`.
          */
         get: operations["listCircuitBreakers"];
         put?: never;
@@ -719,7 +754,9 @@ export interface paths {
         };
         /**
          * List the deliveries that were given up, newest first
-         * @description Needs `webhook_events:read`.
+         * @description Their attempts are used up, or trying again would not help. They can be sent again, or discarded.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["listDeadLetters"];
         put?: never;
@@ -739,7 +776,9 @@ export interface paths {
         };
         /**
          * A delivery that was given up, with every attempt
-         * @description Needs `webhook_events:read`.
+         * @description 404 once it was sent again or discarded: see `/webhook-deliveries/{delivery_id}` then.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["getDeadLetter"];
         put?: never;
@@ -869,7 +908,9 @@ export interface paths {
         };
         /**
          * The certificate of a tenant's erasure, as a file
-         * @description Needs `tenants:read`.
+         * @description For operators: what was erased where, and when. It outlives the tenant.
+         *
+         *     Needs `tenants:read`.
          */
         get: operations["getErasureCertificate"];
         put?: never;
@@ -889,7 +930,9 @@ export interface paths {
         };
         /**
          * Invitations, newest first
-         * @description Needs `invitations:read`.
+         * @description Every invitation of the tenant and what became of it. Their tokens are mailed, and shown nowhere.
+         *
+         *     Needs `invitations:read`.
          */
         get: operations["listInvitations"];
         put?: never;
@@ -918,7 +961,9 @@ export interface paths {
         post?: never;
         /**
          * Revoke an invitation
-         * @description Needs `invitations:write`.
+         * @description Its link is refused from then on. 404 when it is not open: accepted, or revoked before.
+         *
+         *     Needs `invitations:write`.
          */
         delete: operations["revokeInvitation"];
         options?: never;
@@ -977,7 +1022,9 @@ export interface paths {
         };
         /**
          * Whether the tenant requires a second factor
-         * @description Needs `mfa:read`.
+         * @description Holds for all its users, from their next login on. Its ETag makes a change of it conditional.
+         *
+         *     Needs `mfa:read`.
          */
         get: operations["getMfaPolicy"];
         /**
@@ -1025,7 +1072,9 @@ export interface paths {
         };
         /**
          * The tenant's own identity provider
-         * @description Needs `oidc:read`.
+         * @description Issuer and client, and where the provider has to lead back to. Its secret is never shown. 404 where there is none.
+         *
+         *     Needs `oidc:read`.
          */
         get: operations["getOidc"];
         /**
@@ -1057,7 +1106,9 @@ export interface paths {
         };
         /**
          * What roles are made of, and what the built-in ones have
-         * @description Needs `roles:read`.
+         * @description Every permission with what it lets do. A role of the tenant's own is made of some of them.
+         *
+         *     Needs `roles:read`.
          */
         get: operations["listPermissions"];
         put?: never;
@@ -1077,7 +1128,9 @@ export interface paths {
         };
         /**
          * List replays, newest first
-         * @description Needs `webhook_events:read`.
+         * @description What was asked for at `POST /dead-letters/replay`, running and ended.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["listReplays"];
         put?: never;
@@ -1097,7 +1150,9 @@ export interface paths {
         };
         /**
          * A replay and how far it is
-         * @description Needs `webhook_events:read`.
+         * @description How many of its deliveries were sent on, of how many.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["getReplay"];
         put?: never;
@@ -1139,7 +1194,9 @@ export interface paths {
         };
         /**
          * List the tenant's own roles, newest first
-         * @description Needs `roles:read`.
+         * @description Roles that the tenant made, with their permissions. The built-in ones are at `/permissions`.
+         *
+         *     Needs `roles:read`.
          */
         get: operations["listRoles"];
         put?: never;
@@ -1165,7 +1222,9 @@ export interface paths {
         };
         /**
          * A role
-         * @description Needs `roles:read`.
+         * @description One role that the tenant made, with its permissions. Its ETag makes a change of it conditional.
+         *
+         *     Needs `roles:read`.
          */
         get: operations["getRole"];
         /**
@@ -1178,7 +1237,9 @@ export interface paths {
         post?: never;
         /**
          * Delete a role that no user has
-         * @description Needs `roles:write`.
+         * @description 409 while a user has it. The caller has to have each of its permissions.
+         *
+         *     Needs `roles:write`.
          */
         delete: operations["deleteRole"];
         options?: never;
@@ -1193,11 +1254,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one is logged in, newest first */
+        /**
+         * Where one is logged in, newest first
+         * @description One's own open sessions; the one that asks is marked.
+         */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all of one's sessions but this one */
+        /**
+         * End all of one's sessions but this one
+         * @description Their tokens are refused by every service from the next request on. Answers how many ended.
+         */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -1214,7 +1281,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of one's sessions */
+        /**
+         * End one of one's sessions
+         * @description Its tokens are refused by every service from the next request on. It may be the one that asks.
+         */
         delete: operations["endOwnSession"];
         options?: never;
         head?: never;
@@ -1314,7 +1384,9 @@ export interface paths {
         };
         /**
          * What a tenant may have, and has
-         * @description Needs `tenant:read`.
+         * @description The caller's own, or for operators any: each quota of the plan beside what is used of it, and the plan's features.
+         *
+         *     Needs `tenant:read`.
          */
         get: operations["getTenantUsage"];
         put?: never;
@@ -1334,12 +1406,16 @@ export interface paths {
         };
         /**
          * The caller's tenant
-         * @description Needs `tenant:read`.
+         * @description Its name, state and plan. Its ETag makes a change of it conditional.
+         *
+         *     Needs `tenant:read`.
          */
         get: operations["getCurrentTenant"];
         /**
          * Change the caller's tenant
-         * @description Needs `tenant:write`.
+         * @description What is left out stays as it is. A domain stands for the tenant once it is verified.
+         *
+         *     Needs `tenant:write`.
          */
         put: operations["updateCurrentTenant"];
         post?: never;
@@ -1358,7 +1434,9 @@ export interface paths {
         };
         /**
          * List the tenant's own domains
-         * @description Needs `tenant:read`.
+         * @description Every domain with its state and the DNS record that proves it. They are few: all are in one answer.
+         *
+         *     Needs `tenant:read`.
          */
         get: operations["listDomains"];
         put?: never;
@@ -1450,7 +1528,9 @@ export interface paths {
         };
         /**
          * What the caller's tenant may have, and has
-         * @description Needs `tenant:read`.
+         * @description Each quota of the plan beside what is used of it, and the plan's features. Counted at most once a second.
+         *
+         *     Needs `tenant:read`.
          */
         get: operations["getCurrentTenantUsage"];
         put?: never;
@@ -1470,7 +1550,9 @@ export interface paths {
         };
         /**
          * List users, newest first
-         * @description Needs `users:read`.
+         * @description The tenant's users, by every filter that is given. Deleted ones are listed apart, for as long as they can be restored.
+         *
+         *     Needs `users:read`.
          */
         get: operations["listUsers"];
         put?: never;
@@ -1496,7 +1578,9 @@ export interface paths {
         };
         /**
          * A user
-         * @description Needs `users:read`.
+         * @description One user of the tenant, with role and state. Its ETag makes a change of it conditional.
+         *
+         *     Needs `users:read`.
          */
         get: operations["getUser"];
         /**
@@ -1550,14 +1634,18 @@ export interface paths {
         };
         /**
          * Where a user is logged in, newest first
-         * @description Needs `sessions:read`.
+         * @description A user's open sessions, for who administers users.
+         *
+         *     Needs `sessions:read`.
          */
         get: operations["listUserSessions"];
         put?: never;
         post?: never;
         /**
          * End all sessions of a user
-         * @description Needs `sessions:write`.
+         * @description Their tokens are refused by every service from the next request on. Only for users whom the caller may manage. Answers how many ended.
+         *
+         *     Needs `sessions:write`.
          */
         delete: operations["endUserSessions"];
         options?: never;
@@ -1577,7 +1665,9 @@ export interface paths {
         post?: never;
         /**
          * End a session of a user
-         * @description Needs `sessions:write`.
+         * @description Its tokens are refused by every service from the next request on. Only for users whom the caller may manage.
+         *
+         *     Needs `sessions:write`.
          */
         delete: operations["endUserSession"];
         options?: never;
@@ -1679,7 +1769,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's own name */
+        /**
+         * Change one's own name
+         * @description What is left out stays as it is. Address, password and role change elsewhere.
+         */
         put: operations["updateProfile"];
         post?: never;
         delete?: never;
@@ -1697,7 +1790,9 @@ export interface paths {
         };
         /**
          * List deliveries, newest first
-         * @description Needs `webhook_events:read`.
+         * @description Each is one event on its way to one destination, however many attempts that takes. All filters have to fit.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -1717,7 +1812,9 @@ export interface paths {
         };
         /**
          * A delivery with every attempt
-         * @description Needs `webhook_events:read`.
+         * @description One delivery, and what each attempt of it was answered.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["getDelivery"];
         put?: never;
@@ -1759,7 +1856,9 @@ export interface paths {
         };
         /**
          * List destinations
-         * @description Needs `webhook_destinations:read`.
+         * @description The tenant's webhook destinations, newest first. Their signing secrets are never shown again.
+         *
+         *     Needs `webhook_destinations:read`.
          */
         get: operations["listDestinations"];
         put?: never;
@@ -1785,7 +1884,9 @@ export interface paths {
         };
         /**
          * A destination
-         * @description Needs `webhook_destinations:read`.
+         * @description One destination, with what is sent to it and how. Its ETag makes a change of it conditional.
+         *
+         *     Needs `webhook_destinations:read`.
          */
         get: operations["getDestination"];
         /**
@@ -1819,7 +1920,9 @@ export interface paths {
         put?: never;
         /**
          * Give a destination a new secret
-         * @description Needs `webhook_destinations:write`.
+         * @description Made here and shown this once. Until the overlap ends, deliveries are signed with both.
+         *
+         *     Needs `webhook_destinations:write`.
          */
         post: operations["rotateDestinationSecret"];
         delete?: never;
@@ -1859,7 +1962,9 @@ export interface paths {
         };
         /**
          * List events, newest first
-         * @description Needs `webhook_events:read`.
+         * @description The webhooks that the tenant's sources accepted, without their bodies, for as long as the plan keeps them.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["listEvents"];
         put?: never;
@@ -1879,7 +1984,9 @@ export interface paths {
         };
         /**
          * An event with its body and deliveries
-         * @description Needs `webhook_events:read`.
+         * @description One webhook as it was received: headers, bytes, and its first hundred deliveries. Headers with secrets are not kept.
+         *
+         *     Needs `webhook_events:read`.
          */
         get: operations["getEvent"];
         put?: never;
@@ -1921,13 +2028,17 @@ export interface paths {
         };
         /**
          * List sources
-         * @description Needs `webhook_sources:read`.
+         * @description The tenant's webhook sources, newest first. Their secrets are never shown.
+         *
+         *     Needs `webhook_sources:read`.
          */
         get: operations["listSources"];
         put?: never;
         /**
          * Create a source
-         * @description Needs `webhook_sources:write`.
+         * @description From then on, senders may post to `source_url`, or to `/webhooks/{service_name}` with the tenant named otherwise. The secret is kept sealed, and never shown.
+         *
+         *     Needs `webhook_sources:write`.
          */
         post: operations["createSource"];
         delete?: never;
@@ -1952,7 +2063,9 @@ export interface paths {
         get: operations["getSource"];
         /**
          * Change a source, or rotate its secret
-         * @description Needs `webhook_sources:write`.
+         * @description What is left out stays as it is. A new secret can have an overlap, in which the one before still verifies.
+         *
+         *     Needs `webhook_sources:write`.
          */
         put: operations["updateSource"];
         post?: never;
@@ -2019,7 +2132,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answer a sender's challenge */
+        /**
+         * Answer a sender's challenge
+         * @description Meta, Dropbox and their kin ask with a GET whether they found the right place. Answered as the source's provider wants it; 404 where that provider asks nothing.
+         */
         get: operations["answerChallenge"];
         put?: never;
         /**
@@ -2040,7 +2156,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answer a sender's challenge */
+        /**
+         * Answer a sender's challenge
+         * @description Meta, Dropbox and their kin ask with a GET whether they found the right place. Answered as the source's provider wants it; 404 where that provider asks nothing.
+         */
         get: operations["answerChallengeBySourceKey"];
         put?: never;
         /**
@@ -2101,7 +2220,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether webhooks are accepted */
+        /**
+         * Whether webhooks are accepted
+         * @description For load balancers and senders: asks Redis and Postgres at this moment. 503 says that neither could take a webhook; `degraded`, that one of them takes them alone.
+         */
         get: operations["getWebhooksHealth"];
         put?: never;
         post?: never;
@@ -3078,6 +3200,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which API key: its `id` */
                 api_key_id: string;
             };
             cookie?: never;
@@ -3102,6 +3225,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which API key: its `id` */
                 api_key_id: string;
             };
             cookie?: never;
@@ -3135,14 +3259,19 @@ export interface operations {
             query?: {
                 /** @description What the action begins with, such as `user.` */
                 action?: string;
+                /** @description What this user, key or service did: its `id` */
                 actor_id?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
+                /** @description What was done by this request: its `X-Request-ID` */
                 request_id?: string;
+                /** @description The first moment that is meant */
                 since?: string;
+                /** @description What was done to this one: its `id` */
                 subject_id?: string;
+                /** @description What was done to things of this kind, such as `user` */
                 subject_type?: string;
                 /** @description The first moment that is not meant */
                 until?: string;
@@ -3174,11 +3303,17 @@ export interface operations {
             query?: {
                 /** @description What the action begins with, such as `user.` */
                 action?: string;
+                /** @description What this user, key or service did: its `id` */
                 actor_id?: string;
+                /** @description An object a line, or a table */
                 format?: "ndjson" | "csv";
+                /** @description What was done by this request: its `X-Request-ID` */
                 request_id?: string;
+                /** @description The first moment that is meant */
                 since?: string;
+                /** @description What was done to this one: its `id` */
                 subject_id?: string;
+                /** @description What was done to things of this kind, such as `user` */
                 subject_type?: string;
                 /** @description The first moment that is not meant */
                 until?: string;
@@ -3633,6 +3768,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Whose identity provider: the tenant's slug */
                 tenant_slug: string;
             };
             cookie?: never;
@@ -3652,6 +3788,7 @@ export interface operations {
     finishOidc: {
         parameters: {
             query: {
+                /** @description As it was given to the provider; what else comes is the provider's answer */
                 state: string;
             };
             header?: never;
@@ -3778,6 +3915,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which passkey of one's own: its `id` */
                 passkey_id: string;
             };
             cookie?: never;
@@ -4124,6 +4262,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
+                /** @description Those in this state */
                 state?: "closed" | "open" | "half_open";
             };
             header?: never;
@@ -4156,6 +4295,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -4182,6 +4322,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -4205,7 +4346,9 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description Those to this destination */
                 destination_id?: string;
+                /** @description Those of this event */
                 event_id?: string;
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
@@ -4240,6 +4383,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which delivery: its `id` */
                 delivery_id: string;
             };
             cookie?: never;
@@ -4266,6 +4410,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which delivery: its `id` */
                 delivery_id: string;
             };
             cookie?: never;
@@ -4297,6 +4442,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which delivery: its `id` */
                 delivery_id: string;
             };
             cookie?: never;
@@ -4444,6 +4590,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Which tenant: its `id` */
                 tenant_id: string;
             };
             cookie?: never;
@@ -4541,6 +4688,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which invitation: its `id` */
                 invitation_id: string;
             };
             cookie?: never;
@@ -4565,6 +4713,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which invitation: its `id` */
                 invitation_id: string;
             };
             cookie?: never;
@@ -4680,6 +4829,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -4824,6 +4974,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
+                /** @description Those in this state */
                 status?: "running" | "done" | "cancelled";
             };
             header?: never;
@@ -4856,6 +5007,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which replay: its `id` */
                 replay_id: string;
             };
             cookie?: never;
@@ -4882,6 +5034,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which replay: its `id` */
                 replay_id: string;
             };
             cookie?: never;
@@ -4971,6 +5124,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which role of the tenant's own: its `id` */
                 role_id: string;
             };
             cookie?: never;
@@ -4999,6 +5153,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which role of the tenant's own: its `id` */
                 role_id: string;
             };
             cookie?: never;
@@ -5035,6 +5190,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which role of the tenant's own: its `id` */
                 role_id: string;
             };
             cookie?: never;
@@ -5116,6 +5272,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which session: its `id` */
                 session_id: string;
             };
             cookie?: never;
@@ -5139,9 +5296,11 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
+                /** @description Those on this plan: its name */
                 plan?: string;
                 /** @description Part of its name, its slug or its domain */
                 search?: string;
+                /** @description Those in this state */
                 status?: "trial" | "active" | "suspended" | "closing" | "closed";
             };
             header?: never;
@@ -5221,6 +5380,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which tenant: its `id` */
                 tenant_id: string;
             };
             cookie?: never;
@@ -5249,6 +5409,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which tenant: its `id` */
                 tenant_id: string;
             };
             cookie?: never;
@@ -5325,6 +5486,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which tenant: its `id` */
                 tenant_id: string;
             };
             cookie?: never;
@@ -5366,6 +5528,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which tenant: its `id` */
                 tenant_id: string;
             };
             cookie?: never;
@@ -5389,6 +5552,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Which tenant: its `id` */
                 tenant_id: string;
             };
             cookie?: never;
@@ -5574,6 +5738,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which of the tenant's domains, in any case */
                 domain: string;
             };
             cookie?: never;
@@ -5598,6 +5763,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which of the tenant's domains, in any case */
                 domain: string;
             };
             cookie?: never;
@@ -5716,12 +5882,15 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description Lists the deleted users instead */
                 deleted?: "true" | "false";
+                /** @description `false` for those who are switched off */
                 is_active?: "true" | "false";
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
                 /** @description Begins the e-mail address, the full name or the last name, in any case */
                 q?: string;
+                /** @description Those with this built-in role */
                 role?: "super_admin" | "tenant_admin" | "user" | "readonly";
+                /** @description Those with this role of the tenant's own */
                 role_id?: string;
             };
             header?: never;
@@ -5802,6 +5971,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -5830,6 +6000,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -5873,6 +6044,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -5897,6 +6069,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -5925,6 +6098,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -5955,6 +6129,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -5984,7 +6159,9 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which session: its `id` */
                 session_id: string;
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -6009,6 +6186,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which user: its `id` */
                 user_id: string;
             };
             cookie?: never;
@@ -6063,6 +6241,7 @@ export interface operations {
     exportUsers: {
         parameters: {
             query?: {
+                /** @description A table, or an object a line */
                 format?: "csv" | "ndjson";
             };
             header?: never;
@@ -6168,10 +6347,13 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description Those to this destination */
                 destination_id?: string;
+                /** @description Those of this event */
                 event_id?: string;
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
+                /** @description Those in this state */
                 status?: "pending" | "delivered" | "dead" | "discarded";
             };
             header?: never;
@@ -6204,6 +6386,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which delivery: its `id` */
                 delivery_id: string;
             };
             cookie?: never;
@@ -6230,6 +6413,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which delivery: its `id` */
                 delivery_id: string;
             };
             cookie?: never;
@@ -6358,6 +6542,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -6386,6 +6571,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -6455,6 +6641,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -6479,6 +6666,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -6520,6 +6708,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which webhook destination: its `id` */
                 destination_id: string;
             };
             cookie?: never;
@@ -6555,11 +6744,12 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before */
                 cursor?: components["parameters"]["Cursor"];
+                /** @description Those of exactly this type */
                 event_type?: string;
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description Names the source in its URL: /api/v1/webhooks/{service_name}
+                 * @description Those of the source with this name
                  * @example stripe
                  */
                 service_name?: string;
@@ -6594,6 +6784,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which webhook event: its `id`, as its sender was answered */
                 event_id: string;
             };
             cookie?: never;
@@ -6626,6 +6817,7 @@ export interface operations {
                 service_name?: string;
             };
             header?: {
+                /** @description The `id` of the last event that came: goes on after it */
                 "last-event-id"?: string;
             };
             path?: never;
@@ -6653,7 +6845,7 @@ export interface operations {
                 /** @description How many items at most */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description Names the source in its URL: /api/v1/webhooks/{service_name}
+                 * @description The one with this name
                  * @example stripe
                  */
                 service_name?: string;
@@ -6737,6 +6929,7 @@ export interface operations {
                 "if-none-match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
+                /** @description Which webhook source: its `id` */
                 source_id: string;
             };
             cookie?: never;
@@ -6765,6 +6958,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which webhook source: its `id` */
                 source_id: string;
             };
             cookie?: never;
@@ -6820,6 +7014,7 @@ export interface operations {
                 "if-match"?: components["parameters"]["IfMatch"];
             };
             path: {
+                /** @description Which webhook source: its `id` */
                 source_id: string;
             };
             cookie?: never;
@@ -6841,6 +7036,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Which webhook source: its `id` */
                 source_id: string;
             };
             cookie?: never;
@@ -6883,6 +7079,7 @@ export interface operations {
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
+                /** @description Which webhook source: its `id` */
                 source_id: string;
             };
             cookie?: never;
@@ -6912,6 +7109,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the source: its `service_name` */
                 service_name: string;
             };
             cookie?: never;
@@ -6926,6 +7124,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the source: its `service_name` */
                 service_name: string;
             };
             cookie?: never;
@@ -6953,6 +7152,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the source: its `service_name` */
                 service_name: string;
                 /** @description Names the tenant: from the source's own URL */
                 source_key: string;
@@ -6969,6 +7169,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the source: its `service_name` */
                 service_name: string;
                 /** @description Names the tenant: from the source's own URL */
                 source_key: string;
@@ -6998,6 +7199,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the source: its `service_name` */
                 service_name: string;
                 /** @description Names the tenant: from the source's own URL */
                 source_key: string;
@@ -7029,6 +7231,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Names the source: its `service_name` */
                 service_name: string;
             };
             cookie?: never;

@@ -167,6 +167,68 @@ suite("a session", () => {
     assert.equal(issuer.count("/api/v1/webhook-sources"), 2, "once more, and no more");
   });
 
+  suite("of a service", () => {
+    const service = { clientId: "billing", clientSecret: "cs_secret", tenantId: "t1" };
+    const exchange = "/api/v1/auth/service-token";
+
+    /** Issues tokens that live for so long, and takes those from the `valid`th on. */
+    async function startServiceIssuer(lifeSeconds: number, valid = () => 1) {
+      let issued = 0;
+      const server = await startScriptedServer((asked) => {
+        if (asked.path !== exchange) {
+          const generation = Number(bearerOf(asked).split("-")[1]);
+          if (!(generation >= valid())) return problem(401, "token_expired");
+          return { status: 200, body: { items: [], next_cursor: null } };
+        }
+        const { client_secret } = JSON.parse(asked.body) as { client_secret: string };
+        if (client_secret !== service.clientSecret) return problem(401, "invalid_client");
+        const token = { access_token: `access-${++issued}`, token_type: "bearer", expires_in: lifeSeconds };
+        return { status: 200, body: token };
+      });
+      return { ...server, exchanges: () => server.asked.filter(({ path }) => path === exchange) };
+    }
+
+    test("exchanges its secret once for many calls, and again for a token that was refused", async () => {
+      let valid = 1;
+      const issuer = await startServiceIssuer(300, () => valid);
+      const client = createClient({ url: issuer.url, as: service });
+      const many = () => Promise.all(Array.from({ length: 20 }, () => client.get("/api/v1/webhook-sources")));
+      await many();
+      const [first, ...more] = issuer.exchanges();
+      assert.equal(more.length, 0);
+      assert.deepEqual(JSON.parse(first?.body ?? ""), {
+        client_id: "billing",
+        client_secret: "cs_secret",
+        tenant_id: "t1",
+      });
+      assert.equal(first?.headers.authorization, undefined);
+      valid = 2;
+      await many();
+      assert.equal(issuer.exchanges().length, 2);
+      for (const { path, body: sent } of issuer.asked) {
+        assert.ok(path === exchange || !sent.includes(service.clientSecret));
+      }
+    });
+
+    test("asks for another before a token ends", async () => {
+      const issuer = await startServiceIssuer(5);
+      const client = createClient({ url: issuer.url, as: service });
+      await client.get("/api/v1/webhook-sources");
+      await client.get("/api/v1/webhook-sources");
+      const bearers = issuer.asked.filter(({ path }) => path !== exchange).map(bearerOf);
+      assert.deepEqual(bearers, ["access-1", "access-2"], "five seconds are too few to set out with");
+    });
+
+    test("with a wrong secret says so at each call, and sends none without a token", async () => {
+      const issuer = await startServiceIssuer(300);
+      const client = createClient({ url: issuer.url, as: { ...service, clientSecret: "cs_wrong" } });
+      for (const count of [1, 2]) {
+        await assert.rejects(client.get("/api/v1/webhook-sources"), { code: "invalid_client", status: 401 });
+        assert.equal(issuer.asked.length, count);
+      }
+    });
+  });
+
   test("an API key that is refused is not tried again", async () => {
     const server = await startScriptedServer(() => problem(401, "invalid_api_key"));
     await assert.rejects(createClient({ url: server.url, as }).get("/api/v1/webhook-sources"), ApiProblem);

@@ -3,9 +3,17 @@ import { before, suite, test } from "node:test";
 import { startTestFleet, type TestFleet } from "@condo/e2e";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 
+interface Operation {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  security: object[];
+}
+
 interface ApiDocument {
   tags: { name: string }[];
-  paths: Record<string, Record<string, { operationId: string; tags: string[]; security: object[] }>>;
+  paths: Record<string, Record<string, Operation>>;
   components: Record<string, Record<string, unknown>>;
 }
 
@@ -28,6 +36,7 @@ suite("the API's document", () => {
         "operation-tag-defined": "error",
         "operation-singular-tag": "error",
         "tag-description": "error",
+        "parameter-description": "error",
         "no-unused-components": "error",
       },
     });
@@ -36,6 +45,17 @@ suite("the API's document", () => {
       return `${ruleId}: ${message} (${location[0]?.pointer})`;
     });
     assert.deepEqual(lines, []);
+  });
+
+  test("says of each operation what it does, besides what it needs", () => {
+    const untold = Object.values(document.paths).flatMap((path) =>
+      Object.values(path)
+        .filter(({ summary, description }) => {
+          return !summary || description.replace(/Needs `[\w:]+`\.$/, "").trim() === "";
+        })
+        .map(({ operationId }) => operationId),
+    );
+    assert.deepEqual(untold, [], "each has a summary and a description beside its route");
   });
 
   test("names each operation by a verb and a noun", () => {

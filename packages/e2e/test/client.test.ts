@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, suite, test } from "node:test";
+import { promisify } from "node:util";
 import { ApiProblem, createClient, type CondoClient } from "@condo/client";
 import { generateTypes } from "@condo/client/generate";
 import { registerTenant, startTestFleet, type TenantApi, type TestFleet } from "@condo/e2e";
+import { eventually } from "@condo/testing";
 
+const condoMain = join(import.meta.dirname, "../../cli/src/main.ts");
 const schemaFile = join(import.meta.dirname, "../../client/src/schema.ts");
 
 suite("the client", () => {
@@ -86,6 +90,35 @@ suite("the client", () => {
     });
     const [sources] = await Promise.all([patient.get("/api/v1/webhook-sources"), restarting]);
     assert.ok(Array.isArray(sources.items));
+  });
+
+  test("acts for a tenant as a service of the operator's, until that is revoked", async () => {
+    const services = async (...args: string[]) => {
+      const command = [condoMain, "--json", "services", ...args];
+      const env = { DATABASE_URL: fleet.platformDatabaseUrl };
+      return (await promisify(execFile)(process.execPath, command, { env })).stdout;
+    };
+    const made = await services("create", "billing", "--permission", "webhook_sources:read");
+    const { client_secret: clientSecret } = JSON.parse(made) as { client_secret: string };
+    const credentials = { clientId: "billing", clientSecret, tenantId: tenant.tenantId };
+    const service = createClient({ url: fleet.origin, as: credentials });
+    const { items } = await service.get("/api/v1/webhook-sources");
+    assert.deepEqual(items, (await client.get("/api/v1/webhook-sources")).items);
+    await assert.rejects(service.get("/api/v1/users"), { status: 403 });
+
+    const other = await registerTenant(fleet.origin);
+    const elsewhere = createClient({
+      url: fleet.origin,
+      as: credentials,
+      headers: { "x-tenant-id": other.slug },
+    });
+    await assert.rejects(elsewhere.get("/api/v1/webhook-sources"), { code: "tenant_mismatch" });
+
+    await services("revoke", "billing");
+    await eventually("the token is refused, and no other is given", async () => {
+      const refused = await service.get("/api/v1/webhook-sources").catch((error: unknown) => error);
+      return refused instanceof ApiProblem && refused.code === "invalid_client";
+    });
   });
 
   test("exchanges a refresh token once for many calls, and is logged out for good", async () => {

@@ -17,7 +17,7 @@ const maxContentTypeLength = 256;
 
 /** How the URL of a webhook names its source. */
 export const sourceParams = z.object({
-  service_name: z.string(),
+  service_name: z.string().describe("Names the source: its `service_name`"),
   source_key: z.string().optional().describe("Names the tenant: from the source's own URL"),
 });
 

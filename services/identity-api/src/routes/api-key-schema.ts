@@ -1,7 +1,7 @@
 import type { ApiKey } from "@condo/schema";
 import { z } from "zod";
 
-export const apiKeyParams = z.object({ api_key_id: z.uuid() });
+export const apiKeyParams = z.object({ api_key_id: z.uuid().describe("Which API key: its `id`") });
 
 export const apiKeySchema = z
   .object({

@@ -19,6 +19,8 @@ export function confirmTotp(app: App, context: Context): void {
     schema: {
       tags: ["second factors"],
       summary: "Put an authenticator app into use, by a first code of it",
+      description:
+        "Takes a login of a moment ago. With the first factor come recovery codes, shown this once.",
       body,
       response: { 200: z.object({ recovery_codes: recoveryCodesField.optional() }) },
     },

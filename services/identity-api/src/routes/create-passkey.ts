@@ -26,6 +26,8 @@ export function createPasskey(app: App, context: Context): void {
     schema: {
       tags: ["second factors"],
       summary: "Register a passkey",
+      description:
+        "Takes what the browser made of the options asked for before, and a login of a moment ago. With the first factor come recovery codes, shown this once.",
       body,
       response: { 201: passkeySchema.extend({ recovery_codes: recoveryCodesField.optional() }) },
     },

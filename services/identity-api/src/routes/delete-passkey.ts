@@ -18,7 +18,7 @@ export function deletePasskey(app: App, { db }: Context): void {
       summary: "Remove a passkey of one's own",
       description:
         "Recovery codes end with the last factor. Needs a session that was opened within 15 minutes.",
-      params: z.object({ passkey_id: z.uuid() }),
+      params: z.object({ passkey_id: z.uuid().describe("Which passkey of one's own: its `id`") }),
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {

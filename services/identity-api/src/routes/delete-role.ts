@@ -16,6 +16,7 @@ export function deleteRole(app: App, { db }: Context): void {
     schema: {
       tags: ["roles"],
       summary: "Delete a role that no user has",
+      description: "409 while a user has it. The caller has to have each of its permissions.",
       params: roleParams,
       response: { 204: z.null() },
     },

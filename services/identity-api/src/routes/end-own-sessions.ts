@@ -3,7 +3,7 @@ import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
-import { endedSessions } from "./session-schema.ts";
+import { endedSessions, sessionParams } from "./session-schema.ts";
 
 export function endOwnSession(app: App, { db }: Context): void {
   app.route({
@@ -13,7 +13,9 @@ export function endOwnSession(app: App, { db }: Context): void {
     schema: {
       tags: ["sessions"],
       summary: "End one of one's sessions",
-      params: z.object({ session_id: z.uuid() }),
+      description:
+        "Its tokens are refused by every service from the next request on. It may be the one that asks.",
+      params: sessionParams,
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {
@@ -36,6 +38,8 @@ export function endOtherSessions(app: App, { db }: Context): void {
     schema: {
       tags: ["sessions"],
       summary: "End all of one's sessions but this one",
+      description:
+        "Their tokens are refused by every service from the next request on. Answers how many ended.",
       response: { 200: endedSessions },
     },
     handler: async (request) => {

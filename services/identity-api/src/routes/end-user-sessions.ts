@@ -5,7 +5,7 @@ import { z } from "zod";
 import { lockManagedUser } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { endSessions } from "../end-sessions.ts";
-import { endedSessions } from "./session-schema.ts";
+import { endedSessions, sessionParams } from "./session-schema.ts";
 import { userParams } from "./user-schema.ts";
 
 export function endUserSession(app: App, context: Context): void {
@@ -16,7 +16,9 @@ export function endUserSession(app: App, context: Context): void {
     schema: {
       tags: ["sessions"],
       summary: "End a session of a user",
-      params: userParams.extend({ session_id: z.uuid() }),
+      description:
+        "Its tokens are refused by every service from the next request on. Only for users whom the caller may manage.",
+      params: userParams.extend(sessionParams.shape),
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {
@@ -36,6 +38,8 @@ export function endUserSessions(app: App, context: Context): void {
     schema: {
       tags: ["sessions"],
       summary: "End all sessions of a user",
+      description:
+        "Their tokens are refused by every service from the next request on. Only for users whom the caller may manage. Answers how many ended.",
       params: userParams,
       response: { 200: endedSessions },
     },

@@ -26,7 +26,9 @@ const formats = {
   ndjson: { type: "application/x-ndjson; charset=utf-8", head: "", lines: jsonLines },
 } as const;
 
-const querystring = z.object({ format: z.enum(["csv", "ndjson"]).default("csv") });
+const querystring = z.object({
+  format: z.enum(["csv", "ndjson"]).default("csv").describe("A table, or an object a line"),
+});
 
 export function exportUsers(app: App, { db }: Context): void {
   app.route({

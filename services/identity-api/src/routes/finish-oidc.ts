@@ -24,7 +24,12 @@ export interface OidcCode {
 }
 
 /** What a provider sends back (RFC 6749, RFC 9207); whatever else it adds is passed on to be checked. */
-const querystring = z.looseObject({ state: z.string().max(512) });
+const querystring = z.looseObject({
+  state: z
+    .string()
+    .max(512)
+    .describe("As it was given to the provider; what else comes is the provider's answer"),
+});
 
 const response = z.object({
   code: z.string().describe("For `POST /auth/oidc/token`, from the same browser, once"),

@@ -12,6 +12,8 @@ export function getJwks(app: App, { keys }: Context): void {
     schema: {
       tags: ["auth"],
       summary: "The public keys of access tokens (RFC 7517)",
+      description:
+        "Verifies access tokens anywhere: the key is the one whose `kid` stands in the token. Keys rotate; the next one is published before it signs.",
       response: { 200: z.object({ keys: z.array(jwk) }) },
     },
     handler: async (_request, reply) =>

@@ -13,7 +13,13 @@ export function getMe(app: App): void {
     method: "GET",
     url: "/auth/me",
     config: { access: "authenticated" },
-    schema: { tags: ["auth"], summary: "Who is logged in", response: { 200: response } },
+    schema: {
+      tags: ["auth"],
+      summary: "Who is logged in",
+      description:
+        "The user of the token, and what it may do at this moment: roles are read anew, not from the token.",
+      response: { 200: response },
+    },
     handler: async (request, reply) => {
       const identity = userOf(request);
       return reply.header("cache-control", "no-store").send({

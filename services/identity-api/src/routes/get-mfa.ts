@@ -17,7 +17,12 @@ export function getMfa(app: App, { db }: Context): void {
     method: "GET",
     url: "/auth/mfa",
     config: { access: "authenticated", isConditional: true },
-    schema: { tags: ["second factors"], summary: "One's own factors", response: { 200: response } },
+    schema: {
+      tags: ["second factors"],
+      summary: "One's own factors",
+      description: "Which second factors the caller has, and how many recovery codes are left.",
+      response: { 200: response },
+    },
     handler: async (request) => {
       const { tenantId, userId } = userOf(request);
       return withTenant(db, tenantId, async (trx) => {

@@ -13,6 +13,8 @@ export function getOidc(app: App, context: Context): void {
     schema: {
       tags: ["identity provider"],
       summary: "The tenant's own identity provider",
+      description:
+        "Issuer and client, and where the provider has to lead back to. Its secret is never shown. 404 where there is none.",
       response: { 200: oidcSchema },
     },
     handler: async (request, reply) => {

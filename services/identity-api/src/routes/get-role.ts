@@ -9,7 +9,14 @@ export function getRole(app: App, { db }: Context): void {
     method: "GET",
     url: "/roles/:role_id",
     config: { access: "roles:read", isConditional: true },
-    schema: { tags: ["roles"], summary: "A role", params: roleParams, response: { 200: roleSchema } },
+    schema: {
+      tags: ["roles"],
+      summary: "A role",
+      description:
+        "One role that the tenant made, with its permissions. Its ETag makes a change of it conditional.",
+      params: roleParams,
+      response: { 200: roleSchema },
+    },
     handler: async (request, reply) => {
       const role = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findRole(trx, request.params.role_id),

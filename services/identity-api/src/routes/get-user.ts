@@ -9,7 +9,13 @@ export function getUser(app: App, { db }: Context): void {
     method: "GET",
     url: "/users/:user_id",
     config: { access: "users:read", isConditional: true },
-    schema: { tags: ["users"], summary: "A user", params: userParams, response: { 200: userSchema } },
+    schema: {
+      tags: ["users"],
+      summary: "A user",
+      description: "One user of the tenant, with role and state. Its ETag makes a change of it conditional.",
+      params: userParams,
+      response: { 200: userSchema },
+    },
     handler: async (request, reply) => {
       const user = await readTenant(db, identityOf(request).tenantId, (trx) =>
         findUser(trx, request.params.user_id),

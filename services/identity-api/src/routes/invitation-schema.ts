@@ -2,7 +2,7 @@ import { roles, type Invitation } from "@condo/schema";
 import { z } from "zod";
 import { roleId } from "./user-schema.ts";
 
-export const invitationParams = z.object({ invitation_id: z.uuid() });
+export const invitationParams = z.object({ invitation_id: z.uuid().describe("Which invitation: its `id`") });
 
 const statuses = ["open", "accepted", "revoked", "expired"] as const;
 

@@ -12,6 +12,8 @@ export function listApiKeys(app: App, { db }: Context): void {
     schema: {
       tags: ["API keys"],
       summary: "List API keys, newest first",
+      description:
+        "The tenant's keys with owner, scopes and last use. The keys themselves are shown once, when they are made.",
       querystring: pageQuery,
       response: { 200: pageOf(apiKeySchema) },
     },

@@ -12,6 +12,8 @@ export function listInvitations(app: App, { db }: Context): void {
     schema: {
       tags: ["invitations"],
       summary: "Invitations, newest first",
+      description:
+        "Every invitation of the tenant and what became of it. Their tokens are mailed, and shown nowhere.",
       querystring: pageQuery,
       response: { 200: pageOf(invitationSchema) },
     },

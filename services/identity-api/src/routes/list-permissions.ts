@@ -15,6 +15,8 @@ export function listPermissions(app: App): void {
     schema: {
       tags: ["roles"],
       summary: "What roles are made of, and what the built-in ones have",
+      description:
+        "Every permission with what it lets do. A role of the tenant's own is made of some of them.",
       response: { 200: response },
     },
     handler: async () => ({

@@ -12,6 +12,8 @@ export function listRoles(app: App, { db }: Context): void {
     schema: {
       tags: ["roles"],
       summary: "List the tenant's own roles, newest first",
+      description:
+        "Roles that the tenant made, with their permissions. The built-in ones are at `/permissions`.",
       querystring: pageQuery,
       response: { 200: pageOf(roleSchema) },
     },

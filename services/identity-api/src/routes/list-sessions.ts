@@ -14,6 +14,7 @@ export function listSessions(app: App, { db }: Context): void {
     schema: {
       tags: ["sessions"],
       summary: "Where one is logged in, newest first",
+      description: "One's own open sessions; the one that asks is marked.",
       querystring: pageQuery,
       response: { 200: pageOf(sessionSchema) },
     },
@@ -35,6 +36,7 @@ export function listUserSessions(app: App, { db }: Context): void {
     schema: {
       tags: ["sessions"],
       summary: "Where a user is logged in, newest first",
+      description: "A user's open sessions, for who administers users.",
       params: userParams,
       querystring: pageQuery,
       response: { 200: pageOf(sessionSchema) },

@@ -15,9 +15,9 @@ const querystring = pageQuery.extend({
     .max(100)
     .optional()
     .describe("Begins the e-mail address, the full name or the last name, in any case"),
-  role: z.enum(roles).optional(),
-  role_id: z.uuid().optional(),
-  is_active: yesOrNo.optional(),
+  role: z.enum(roles).optional().describe("Those with this built-in role"),
+  role_id: z.uuid().optional().describe("Those with this role of the tenant's own"),
+  is_active: yesOrNo.optional().describe("`false` for those who are switched off"),
   deleted: yesOrNo.default("false").describe("Lists the deleted users instead"),
 });
 
@@ -29,6 +29,8 @@ export function listUsers(app: App, { db }: Context): void {
     schema: {
       tags: ["users"],
       summary: "List users, newest first",
+      description:
+        "The tenant's users, by every filter that is given. Deleted ones are listed apart, for as long as they can be restored.",
       querystring,
       response: { 200: pageOf(userSchema) },
     },

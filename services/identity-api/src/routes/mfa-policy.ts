@@ -17,6 +17,8 @@ export function getMfaPolicy(app: App, { db }: Context): void {
     schema: {
       tags: ["second factors"],
       summary: "Whether the tenant requires a second factor",
+      description:
+        "Holds for all its users, from their next login on. Its ETag makes a change of it conditional.",
       response: { 200: policy },
     },
     handler: async (request, reply) => {

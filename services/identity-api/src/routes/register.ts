@@ -40,6 +40,8 @@ export function register(app: App, { baseHost, config, db, hasher, mails }: Cont
     schema: {
       tags: ["auth"],
       summary: "Register a tenant with its first admin",
+      description:
+        "Begins a tenant and its first user, a `tenant_admin`, who gets a mail to verify the address. It logs nobody in: that is `POST /auth/login`.",
       body,
       response: { 201: response },
     },

@@ -10,6 +10,7 @@ import { deletePasskeysOf } from "../repositories/passkeys.ts";
 import { deleteRecoveryCodes } from "../repositories/recovery-codes.ts";
 import { forgetAttempts } from "../repositories/second-factor-attempts.ts";
 import { deleteTotpFactor } from "../repositories/totp-factors.ts";
+import { userParams } from "./user-schema.ts";
 
 export function resetUserMfa(app: App, { db }: Context): void {
   app.route({
@@ -20,7 +21,7 @@ export function resetUserMfa(app: App, { db }: Context): void {
       tags: ["second factors"],
       summary: "Take all factors from a user who lost them",
       description: "Ends the user's sessions, and unlocks the second step. Nobody resets their own.",
-      params: z.object({ user_id: z.uuid() }),
+      params: userParams,
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {

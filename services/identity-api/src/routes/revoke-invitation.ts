@@ -14,6 +14,7 @@ export function revokeInvitation(app: App, { db }: Context): void {
     schema: {
       tags: ["invitations"],
       summary: "Revoke an invitation",
+      description: "Its link is refused from then on. 404 when it is not open: accepted, or revoked before.",
       params: invitationParams,
       response: { 204: z.null() },
     },

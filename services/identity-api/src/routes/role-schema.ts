@@ -2,7 +2,9 @@ import { permissionNames } from "@condo/http";
 import { roles, type CustomRole } from "@condo/schema";
 import { z } from "zod";
 
-export const roleParams = z.object({ role_id: z.uuid() });
+export const roleParams = z.object({
+  role_id: z.uuid().describe("Which role of the tenant's own: its `id`"),
+});
 
 const builtIn: readonly string[] = roles;
 

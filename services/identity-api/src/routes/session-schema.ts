@@ -1,6 +1,8 @@
 import type { Session } from "@condo/schema";
 import { z } from "zod";
 
+export const sessionParams = z.object({ session_id: z.uuid().describe("Which session: its `id`") });
+
 export const sessionSchema = z
   .object({
     id: z.uuid(),

@@ -25,6 +25,8 @@ export function startMfaPasskey(app: App, context: Context): void {
     schema: {
       tags: ["second factors"],
       summary: "Ask for a passkey as the second factor",
+      description:
+        "In the middle of a login that answered `mfa_required`: what the browser needs to ask one of the passkeys of that user.",
       body,
       response: { 200: passkeyChallenge },
     },

@@ -44,7 +44,11 @@ export function startOidc(app: App, context: Context): void {
     schema: {
       tags: ["auth"],
       summary: "Go to the tenant's own identity provider to log in",
-      params: z.object({ tenant_slug: z.string().toLowerCase().max(63) }),
+      description:
+        "Opened in a browser: redirects to the provider, bound to this browser by a cookie. 404 where the tenant has none.",
+      params: z.object({
+        tenant_slug: z.string().toLowerCase().max(63).describe("Whose identity provider: the tenant's slug"),
+      }),
       querystring: z.object({ return_to: returnTo }),
       response: { 302: z.null() },
     },

@@ -14,7 +14,13 @@ export function updateProfile(app: App, { db }: Context): void {
     method: "PUT",
     url: "/users/profile",
     config: { access: "authenticated", isConditional: true },
-    schema: { tags: ["users"], summary: "Change one's own name", body, response: { 200: userSchema } },
+    schema: {
+      tags: ["users"],
+      summary: "Change one's own name",
+      description: "What is left out stays as it is. Address, password and role change elsewhere.",
+      body,
+      response: { 200: userSchema },
+    },
     handler: async (request, reply) => {
       const { tenantId, userId } = userOf(request);
       const user = await withTenant(db, tenantId, async (trx) => {

@@ -1,7 +1,7 @@
 import { roles, type User } from "@condo/schema";
 import { z } from "zod";
 
-export const userParams = z.object({ user_id: z.uuid() });
+export const userParams = z.object({ user_id: z.uuid().describe("Which user: its `id`") });
 
 export const roleId = z
   .uuid()

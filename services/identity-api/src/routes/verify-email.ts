@@ -19,6 +19,7 @@ export function verifyEmail(app: App, { config, db }: Context): void {
     schema: {
       tags: ["auth"],
       summary: "Verify an e-mail address by a mailed token",
+      description: "The token is good once, and others that were mailed to the same user end with it.",
       body,
       response: { 204: z.null() },
     },

@@ -43,12 +43,22 @@ export function presentAuditLog(row: ChainedAuditLog): z.input<typeof auditLogSc
 const moment = z.iso.datetime({ offset: true });
 
 export const auditLogFilters = {
-  actor_id: z.string().min(1).max(200).optional(),
+  actor_id: z.string().min(1).max(200).optional().describe("What this user, key or service did: its `id`"),
   action: z.string().min(1).max(100).optional().describe("What the action begins with, such as `user.`"),
-  subject_type: z.string().min(1).max(100).optional(),
-  subject_id: z.string().min(1).max(200).optional(),
-  request_id: z.string().min(1).max(64).optional(),
-  since: moment.optional(),
+  subject_type: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("What was done to things of this kind, such as `user`"),
+  subject_id: z.string().min(1).max(200).optional().describe("What was done to this one: its `id`"),
+  request_id: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("What was done by this request: its `X-Request-ID`"),
+  since: moment.optional().describe("The first moment that is meant"),
   until: moment.optional().describe("The first moment that is not meant"),
 };
 

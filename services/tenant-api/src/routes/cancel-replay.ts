@@ -1,10 +1,10 @@
 import { emit } from "@condo/events";
 import { actorOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { replayOver } from "../errors.ts";
 import { cancelReplay as cancel, findReplay } from "../repositories/replays.ts";
+import { replayParams } from "./path-parameters.ts";
 import { presentReplay, replaySchema } from "./replay-schema.ts";
 
 export function cancelReplay(app: App, { db }: Context): void {
@@ -16,7 +16,7 @@ export function cancelReplay(app: App, { db }: Context): void {
       tags: ["dead letters"],
       summary: "End a replay",
       description: "What was sent again stays on its way; the rest stays dead.",
-      params: z.object({ replay_id: z.uuid() }),
+      params: replayParams,
       response: { 200: replaySchema },
     },
     handler: async (request) => {

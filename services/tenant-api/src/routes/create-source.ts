@@ -34,7 +34,14 @@ export function createSource(app: App, { config, db, sealer }: Context): void {
     method: "POST",
     url: "/webhook-sources",
     config: { access: "webhook_sources:write" },
-    schema: { tags: ["webhook sources"], summary: "Create a source", body, response: { 201: sourceSchema } },
+    schema: {
+      tags: ["webhook sources"],
+      summary: "Create a source",
+      description:
+        "From then on, senders may post to `source_url`, or to `/webhooks/{service_name}` with the tenant named otherwise. The secret is kept sealed, and never shown.",
+      body,
+      response: { 201: sourceSchema },
+    },
     handler: async (request, reply) => {
       const given = request.body;
       assertUsable(given.provider, [given.secret], given.config);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { lockDestination, updateDestination } from "../repositories/webhook-destinations.ts";
 import { presentDestination } from "./destination-schema.ts";
+import { destinationParams } from "./path-parameters.ts";
 
 export function deleteDestination(app: App, { db }: Context): void {
   app.route({
@@ -15,7 +16,7 @@ export function deleteDestination(app: App, { db }: Context): void {
       tags: ["webhook destinations"],
       summary: "Delete a destination",
       description: "Its deliveries stay to be read; those that wait are discarded.",
-      params: z.object({ destination_id: z.uuid() }),
+      params: destinationParams,
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {

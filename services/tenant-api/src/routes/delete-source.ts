@@ -4,6 +4,7 @@ import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { lockSource, updateSource } from "../repositories/webhook-sources.ts";
+import { sourceParams } from "./path-parameters.ts";
 import { presentSource } from "./source-schema.ts";
 
 export function deleteSource(app: App, { config, db }: Context): void {
@@ -15,7 +16,7 @@ export function deleteSource(app: App, { config, db }: Context): void {
       tags: ["webhook sources"],
       summary: "Delete a source",
       description: "Its events stay. Webhooks that still come are answered with 404.",
-      params: z.object({ source_id: z.uuid() }),
+      params: sourceParams,
       response: { 204: z.null() },
     },
     handler: async (request, reply) => {

@@ -8,6 +8,7 @@ import {
 } from "../repositories/webhook-deliveries.ts";
 import { hadDestination } from "../repositories/webhook-destinations.ts";
 import { deadLetterFilter, toFilter } from "./dead-letter-filter.ts";
+import { deliveryParams } from "./path-parameters.ts";
 
 const reason = z.string().trim().min(1).max(500).describe("Why it need not be delivered any more");
 
@@ -20,7 +21,7 @@ export function discardDeadLetter(app: App, { db }: Context): void {
       tags: ["dead letters"],
       summary: "Discard a dead letter",
       description: "It stays to be read among the deliveries.",
-      params: z.object({ delivery_id: z.uuid() }),
+      params: deliveryParams,
       body: z.strictObject({ reason }),
       response: { 204: z.null() },
     },

@@ -2,7 +2,9 @@ import { domainStatuses, type TenantDomain } from "@condo/schema";
 import { domainName, recordOf } from "@condo/tenancy";
 import { z } from "zod";
 
-export const domainParams = z.object({ domain: domainName });
+export const domainParams = z.object({
+  domain: domainName.describe("Which of the tenant's domains, in any case"),
+});
 
 export const domainSchema = z
   .object({

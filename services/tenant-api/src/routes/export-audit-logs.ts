@@ -9,7 +9,10 @@ import { auditLogFilters, auditLogSchema, filterOf, presentAuditLog } from "./au
 
 const batchSize = 500;
 
-const querystring = z.object({ ...auditLogFilters, format: z.enum(["ndjson", "csv"]).default("ndjson") });
+const querystring = z.object({
+  ...auditLogFilters,
+  format: z.enum(["ndjson", "csv"]).default("ndjson").describe("An object a line, or a table"),
+});
 
 const columns = auditLogSchema.keyof().options;
 

@@ -1,9 +1,9 @@
 import { identityOf, notFound, type App } from "@condo/http";
 import { withTenant, type Db, type DeliveryStatus } from "@condo/schema";
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findDelivery, listAttempts } from "../repositories/webhook-deliveries.ts";
 import { deliveryDetailSchema, presentAttempt, presentDelivery } from "./delivery-schema.ts";
+import { deliveryParams } from "./path-parameters.ts";
 
 export function getDelivery(app: App, { db }: Context): void {
   app.route({
@@ -13,7 +13,8 @@ export function getDelivery(app: App, { db }: Context): void {
     schema: {
       tags: ["webhook deliveries"],
       summary: "A delivery with every attempt",
-      params: z.object({ delivery_id: z.uuid() }),
+      description: "One delivery, and what each attempt of it was answered.",
+      params: deliveryParams,
       response: { 200: deliveryDetailSchema },
     },
     handler: async (request) => {
@@ -32,7 +33,8 @@ export function getDeadLetter(app: App, { db }: Context): void {
     schema: {
       tags: ["dead letters"],
       summary: "A delivery that was given up, with every attempt",
-      params: z.object({ delivery_id: z.uuid() }),
+      description: "404 once it was sent again or discarded: see `/webhook-deliveries/{delivery_id}` then.",
+      params: deliveryParams,
       response: { 200: deliveryDetailSchema },
     },
     handler: async (request) => {

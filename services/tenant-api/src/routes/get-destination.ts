@@ -1,9 +1,9 @@
 import { type App, identityOf, notFound, setETag } from "@condo/http";
 import { readTenant } from "@condo/schema";
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findDestination } from "../repositories/webhook-destinations.ts";
 import { destinationSchema, presentDestination } from "./destination-schema.ts";
+import { destinationParams } from "./path-parameters.ts";
 
 export function getDestination(app: App, { db }: Context): void {
   app.route({
@@ -13,7 +13,9 @@ export function getDestination(app: App, { db }: Context): void {
     schema: {
       tags: ["webhook destinations"],
       summary: "A destination",
-      params: z.object({ destination_id: z.uuid() }),
+      description:
+        "One destination, with what is sent to it and how. Its ETag makes a change of it conditional.",
+      params: destinationParams,
       response: { 200: destinationSchema },
     },
     handler: async (request, reply) => {

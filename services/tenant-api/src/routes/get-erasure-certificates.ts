@@ -44,6 +44,7 @@ export function getErasureCertificate(app: App, { db }: Context): void {
     schema: {
       tags,
       summary: "The certificate of a tenant's erasure, as a file",
+      description: "For operators: what was erased where, and when. It outlives the tenant.",
       params: tenantParams,
       response: { 200: eraseCertificateSchema },
     },

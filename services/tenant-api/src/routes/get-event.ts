@@ -7,6 +7,7 @@ import { listDeliveries } from "../repositories/webhook-deliveries.ts";
 import { findEvent } from "../repositories/webhook-events.ts";
 import { deliverySchema, presentDelivery } from "./delivery-schema.ts";
 import { eventSchema, presentEvent } from "./event-schema.ts";
+import { eventParams } from "./path-parameters.ts";
 
 /** More destinations than this get one event only by way of the list of deliveries. */
 const deliveriesShown = 100;
@@ -28,7 +29,9 @@ export function getEvent(app: App, { db }: Context): void {
     schema: {
       tags: ["webhook events"],
       summary: "An event with its body and deliveries",
-      params: z.object({ event_id: z.uuid() }),
+      description:
+        "One webhook as it was received: headers, bytes, and its first hundred deliveries. Headers with secrets are not kept.",
+      params: eventParams,
       response: { 200: response },
     },
     handler: async (request) => {

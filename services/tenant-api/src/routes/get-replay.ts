@@ -3,6 +3,7 @@ import { readTenant, replayStatuses } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findReplay, listReplays as list } from "../repositories/replays.ts";
+import { replayParams } from "./path-parameters.ts";
 import { presentReplay, replaySchema } from "./replay-schema.ts";
 
 export function getReplay(app: App, { db }: Context): void {
@@ -13,7 +14,8 @@ export function getReplay(app: App, { db }: Context): void {
     schema: {
       tags: ["dead letters"],
       summary: "A replay and how far it is",
-      params: z.object({ replay_id: z.uuid() }),
+      description: "How many of its deliveries were sent on, of how many.",
+      params: replayParams,
       response: { 200: replaySchema },
     },
     handler: async (request) => {
@@ -34,7 +36,10 @@ export function listReplays(app: App, { db }: Context): void {
     schema: {
       tags: ["dead letters"],
       summary: "List replays, newest first",
-      querystring: pageQuery.extend({ status: z.enum(replayStatuses).optional() }),
+      description: "What was asked for at `POST /dead-letters/replay`, running and ended.",
+      querystring: pageQuery.extend({
+        status: z.enum(replayStatuses).optional().describe("Those in this state"),
+      }),
       response: { 200: pageOf(replaySchema) },
     },
     handler: async (request) => {

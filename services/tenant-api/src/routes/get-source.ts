@@ -4,6 +4,7 @@ import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
+import { sourceParams } from "./path-parameters.ts";
 import { presentSource, sourceSchema } from "./source-schema.ts";
 
 const detailSchema = sourceSchema
@@ -23,7 +24,7 @@ export function getSource(app: App, { config, db, redis }: Context): void {
       tags: ["webhook sources"],
       summary: "A source",
       description: "What was last received and rejected is null too while Redis is away.",
-      params: z.object({ source_id: z.uuid() }),
+      params: sourceParams,
       response: { 200: detailSchema },
     },
     handler: async (request, reply) => {

@@ -16,6 +16,7 @@ export function getTenant(app: App, { db }: Context): void {
       operationId: "getCurrentTenant",
       tags: ["tenants"],
       summary: "The caller's tenant",
+      description: "Its name, state and plan. Its ETag makes a change of it conditional.",
       response: { 200: tenantSchema },
     },
     handler: (request, reply) => read(db, reply, identityOf(request).tenantId),

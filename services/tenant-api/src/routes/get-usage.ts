@@ -38,6 +38,8 @@ export function getUsage(app: App, { cache, db }: Context): void {
       operationId: "getCurrentTenantUsage",
       tags: ["tenants"],
       summary: "What the caller's tenant may have, and has",
+      description:
+        "Each quota of the plan beside what is used of it, and the plan's features. Counted at most once a second.",
       response: { 200: usageSchema },
     },
     handler: (request) => usageOf(identityOf(request).tenantId),
@@ -50,6 +52,8 @@ export function getUsage(app: App, { cache, db }: Context): void {
       operationId: "getTenantUsage",
       tags: ["tenants"],
       summary: "What a tenant may have, and has",
+      description:
+        "The caller's own, or for operators any: each quota of the plan beside what is used of it, and the plan's features.",
       params: tenantParams,
       response: { 200: usageSchema },
     },

@@ -12,6 +12,8 @@ export function listAuditLogs(app: App, { db }: Context): void {
     schema: {
       tags: ["audit log"],
       summary: "List audit entries, newest first",
+      description:
+        "Who changed what, when, from where: written in the transaction of the change. All filters have to fit.",
       querystring: pageQuery.extend(auditLogFilters),
       response: { 200: pageOf(auditLogSchema) },
     },

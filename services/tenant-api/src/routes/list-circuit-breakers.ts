@@ -12,7 +12,9 @@ export function listCircuitBreakers(app: App, { db }: Context): void {
     schema: {
       tags: ["circuit breakers"],
       summary: "List the circuit breakers, one a destination",
-      querystring: pageQuery.extend({ state: breakerStateSchema.optional() }),
+      description:
+        "An open one holds back deliveries without spending their attempts, until its destination is probed.",
+      querystring: pageQuery.extend({ state: breakerStateSchema.optional().describe("Those in this state") }),
       response: { 200: pageOf(circuitBreakerSchema) },
     },
     handler: async (request) => {

@@ -5,7 +5,10 @@ import type { Context } from "../context.ts";
 import { listDeliveries as list } from "../repositories/webhook-deliveries.ts";
 import { deliverySchema, presentDelivery } from "./delivery-schema.ts";
 
-const filters = pageQuery.extend({ destination_id: z.uuid().optional(), event_id: z.uuid().optional() });
+const filters = pageQuery.extend({
+  destination_id: z.uuid().optional().describe("Those to this destination"),
+  event_id: z.uuid().optional().describe("Those of this event"),
+});
 
 export function listDeliveries(app: App, { db }: Context): void {
   app.route({
@@ -15,7 +18,11 @@ export function listDeliveries(app: App, { db }: Context): void {
     schema: {
       tags: ["webhook deliveries"],
       summary: "List deliveries, newest first",
-      querystring: filters.extend({ status: z.enum(deliveryStatuses).optional() }),
+      description:
+        "Each is one event on its way to one destination, however many attempts that takes. All filters have to fit.",
+      querystring: filters.extend({
+        status: z.enum(deliveryStatuses).optional().describe("Those in this state"),
+      }),
       response: { 200: pageOf(deliverySchema) },
     },
     handler: async (request) => {
@@ -37,6 +44,8 @@ export function listDeadLetters(app: App, { db }: Context): void {
     schema: {
       tags: ["dead letters"],
       summary: "List the deliveries that were given up, newest first",
+      description:
+        "Their attempts are used up, or trying again would not help. They can be sent again, or discarded.",
       querystring: filters,
       response: { 200: pageOf(deliverySchema) },
     },

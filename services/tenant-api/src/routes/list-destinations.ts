@@ -12,6 +12,8 @@ export function listDestinations(app: App, { db }: Context): void {
     schema: {
       tags: ["webhook destinations"],
       summary: "List destinations",
+      description:
+        "The tenant's webhook destinations, newest first. Their signing secrets are never shown again.",
       querystring: pageQuery,
       response: { 200: pageOf(destinationSchema) },
     },

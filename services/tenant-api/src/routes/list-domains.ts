@@ -13,6 +13,8 @@ export function listDomains(app: App, { db }: Context): void {
     schema: {
       tags: ["tenants"],
       summary: "List the tenant's own domains",
+      description:
+        "Every domain with its state and the DNS record that proves it. They are few: all are in one answer.",
       response: { 200: z.object({ items: z.array(domainSchema) }) },
     },
     handler: async (request) => {

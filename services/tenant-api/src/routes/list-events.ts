@@ -7,8 +7,8 @@ import { eventSchema, presentEvent } from "./event-schema.ts";
 import { serviceName } from "./source-schema.ts";
 
 const querystring = pageQuery.extend({
-  service_name: serviceName.optional(),
-  event_type: z.string().max(128).optional(),
+  service_name: serviceName.optional().describe("Those of the source with this name"),
+  event_type: z.string().max(128).optional().describe("Those of exactly this type"),
 });
 
 export function listEvents(app: App, { db }: Context): void {
@@ -19,6 +19,8 @@ export function listEvents(app: App, { db }: Context): void {
     schema: {
       tags: ["webhook events"],
       summary: "List events, newest first",
+      description:
+        "The webhooks that the tenant's sources accepted, without their bodies, for as long as the plan keeps them.",
       querystring,
       response: { 200: pageOf(eventSchema) },
     },

@@ -4,6 +4,7 @@ import { readTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
+import { sourceParams } from "./path-parameters.ts";
 
 export function listSourceRejections(app: App, { db, redis }: Context): void {
   app.route({
@@ -15,7 +16,7 @@ export function listSourceRejections(app: App, { db, redis }: Context): void {
       summary: "Requests of a source that were rejected",
       description:
         "The last 50 within the hour, newest first; without credentials, and of the body its hash alone.",
-      params: z.object({ source_id: z.uuid() }),
+      params: sourceParams,
       response: { 200: z.object({ items: z.array(rejectionSchema) }) },
     },
     handler: async (request) => {

@@ -12,7 +12,10 @@ export function listSources(app: App, { config, db }: Context): void {
     schema: {
       tags: ["webhook sources"],
       summary: "List sources",
-      querystring: pageQuery.extend({ service_name: serviceName.optional() }),
+      description: "The tenant's webhook sources, newest first. Their secrets are never shown.",
+      querystring: pageQuery.extend({
+        service_name: serviceName.optional().describe("The one with this name"),
+      }),
       response: { 200: pageOf(sourceSchema) },
     },
     handler: async (request) => {

@@ -1,13 +1,11 @@
 import { actorOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, withTenant, type Db, type DeliveryStatus } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { deliveryPending, destinationDeleted } from "../errors.ts";
 import { findDelivery, lockDelivery, replayDelivery as replay } from "../repositories/webhook-deliveries.ts";
 import { deliverySchema, presentDelivery } from "./delivery-schema.ts";
-
-const params = z.object({ delivery_id: z.uuid() });
+import { deliveryParams } from "./path-parameters.ts";
 
 export function replayDelivery(app: App, { db }: Context): void {
   app.route({
@@ -19,7 +17,7 @@ export function replayDelivery(app: App, { db }: Context): void {
       summary: "Send a delivery again",
       description:
         "Under the same `webhook-id`, with attempts that are counted on. One that is under way is left alone.",
-      params,
+      params: deliveryParams,
       response: { 202: deliverySchema },
     },
     handler: async (request, reply) => {
@@ -39,7 +37,7 @@ export function replayDeadLetter(app: App, { db }: Context): void {
       tags: ["dead letters"],
       summary: "Send a dead letter again",
       description: "Under the same `webhook-id`, with attempts that are counted on.",
-      params,
+      params: deliveryParams,
       response: { 202: deliverySchema },
     },
     handler: async (request, reply) => {

@@ -9,6 +9,7 @@ import {
   insertDestinationSecret,
 } from "../repositories/webhook-destination-secrets.ts";
 import { lockDestination } from "../repositories/webhook-destinations.ts";
+import { destinationParams } from "./path-parameters.ts";
 
 const daySeconds = 86_400;
 
@@ -36,7 +37,8 @@ export function rotateDestinationSecret(app: App, { db, sealer }: Context): void
     schema: {
       tags: ["webhook destinations"],
       summary: "Give a destination a new secret",
-      params: z.object({ destination_id: z.uuid() }),
+      description: "Made here and shown this once. Until the overlap ends, deliveries are signed with both.",
+      params: destinationParams,
       body,
       response: { 200: response },
     },

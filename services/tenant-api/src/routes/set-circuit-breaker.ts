@@ -2,14 +2,12 @@ import { emit } from "@condo/events";
 import { actorOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, withTenant, type Db } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { findBreaker, forceBreakerOpen, resetBreaker } from "../repositories/circuit-breakers.ts";
 import { wakeDeliveries } from "../repositories/webhook-deliveries.ts";
 import { lockDestination } from "../repositories/webhook-destinations.ts";
 import { circuitBreakerSchema, presentBreaker } from "./breaker-schema.ts";
-
-const params = z.object({ destination_id: z.uuid() });
+import { destinationParams } from "./path-parameters.ts";
 
 export function resetCircuitBreaker(app: App, { db }: Context): void {
   app.route({
@@ -20,7 +18,7 @@ export function resetCircuitBreaker(app: App, { db }: Context): void {
       tags: ["circuit breakers"],
       summary: "Close a circuit breaker",
       description: "What waits for the destination is sent at once.",
-      params,
+      params: destinationParams,
       response: { 200: circuitBreakerSchema },
     },
     handler: (request) => change(db, request, request.params.destination_id, "reset"),
@@ -36,7 +34,7 @@ export function forceOpenCircuitBreaker(app: App, { db }: Context): void {
       tags: ["circuit breakers"],
       summary: "Open a circuit breaker, until it is reset",
       description: "What comes for the destination waits, and spends no attempts.",
-      params,
+      params: destinationParams,
       response: { 200: circuitBreakerSchema },
     },
     handler: (request) => change(db, request, request.params.destination_id, "forced_open"),

@@ -13,7 +13,13 @@ const querystring = z.object({
   last_event_id: z.string().max(100).optional().describe("As the header, where one can't be set"),
 });
 
-const headers = z.object({ "last-event-id": z.string().max(100).optional() });
+const headers = z.object({
+  "last-event-id": z
+    .string()
+    .max(100)
+    .optional()
+    .describe("The `id` of the last event that came: goes on after it"),
+});
 
 export function streamEvents(app: App, { db, feed }: Context): void {
   app.route({

@@ -2,7 +2,9 @@ import { tenantStatuses } from "@condo/schema";
 import { domainName, limitOverrides } from "@condo/tenancy";
 import { z } from "zod";
 
-export const tenantParams = z.object({ tenant_id: z.uuid().toLowerCase() });
+export const tenantParams = z.object({
+  tenant_id: z.uuid().toLowerCase().describe("Which tenant: its `id`"),
+});
 
 export const tenantName = z.string().trim().min(1).max(200);
 export const tenantDomain = domainName
@@ -32,6 +34,6 @@ export const operatorChange = tenantChange.extend({
 
 export const tenantFilter = z.object({
   search: z.string().trim().min(1).max(200).optional().describe("Part of its name, its slug or its domain"),
-  status: z.enum(tenantStatuses).optional(),
-  plan: z.string().max(63).optional(),
+  status: z.enum(tenantStatuses).optional().describe("Those in this state"),
+  plan: z.string().max(63).optional().describe("Those on this plan: its name"),
 });

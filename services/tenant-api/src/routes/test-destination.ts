@@ -6,6 +6,7 @@ import { destinationDisabled } from "../errors.ts";
 import { insertDelivery } from "../repositories/webhook-deliveries.ts";
 import { findDestination } from "../repositories/webhook-destinations.ts";
 import { insertOwnEvent } from "../repositories/webhook-events.ts";
+import { destinationParams } from "./path-parameters.ts";
 
 const payloadLimit = 64 * 1_024;
 
@@ -32,7 +33,7 @@ export function testDestination(app: App, { db }: Context): void {
       summary: "Send a sample event to a destination",
       description:
         "Signed, shaped and retried as any other, but sent to this destination alone, whatever it subscribes to.",
-      params: z.object({ destination_id: z.uuid() }),
+      params: destinationParams,
       body,
       response: { 202: z.object({ event_id: z.uuid(), delivery_id: z.uuid() }) },
     },

@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { intakeAway, unsignable } from "../errors.ts";
 import { listSourceSecrets } from "../repositories/webhook-source-secrets.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
+import { sourceParams } from "./path-parameters.ts";
 import { sourceUrl } from "./source-schema.ts";
 
 const timeoutMs = 10_000;
@@ -30,7 +31,7 @@ export function testSource(app: App, { config, db, sealer }: Context): void {
       description:
         "Signs an event of the type `condo.test` with the source's newest valid secret, as its sender would, and posts it to the intake. " +
         "It is stored and delivered like any other. A source with a public key can't be tested: only its sender can sign.",
-      params: z.object({ source_id: z.uuid() }),
+      params: sourceParams,
       response: { 200: response },
     },
     handler: async (request) => {

@@ -18,6 +18,7 @@ import {
   presentDestination,
   streamName,
 } from "./destination-schema.ts";
+import { destinationParams } from "./path-parameters.ts";
 
 const body = z.strictObject({
   ...destinationOptions,
@@ -40,7 +41,7 @@ export function updateDestination(app: App, { db, sealer }: Context): void {
       summary: "Change a destination",
       description:
         "What is left out stays. A destination that is made active again gets what waited for it at once.",
-      params: z.object({ destination_id: z.uuid() }),
+      params: destinationParams,
       body,
       response: { 200: destinationSchema },
     },

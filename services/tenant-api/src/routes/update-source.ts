@@ -12,6 +12,7 @@ import {
   listSourceSecrets,
 } from "../repositories/webhook-source-secrets.ts";
 import { lockSource, updateSource as update } from "../repositories/webhook-sources.ts";
+import { sourceParams } from "./path-parameters.ts";
 import {
   assertMayPoint,
   assertUsable,
@@ -57,7 +58,9 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
     schema: {
       tags: ["webhook sources"],
       summary: "Change a source, or rotate its secret",
-      params: z.object({ source_id: z.uuid() }),
+      description:
+        "What is left out stays as it is. A new secret can have an overlap, in which the one before still verifies.",
+      params: sourceParams,
       body,
       response: { 200: sourceSchema },
     },

@@ -42,6 +42,7 @@ export function updateTenant(app: App, { baseHost, db }: Context): void {
       operationId: "updateCurrentTenant",
       tags: ["tenants"],
       summary: "Change the caller's tenant",
+      description: "What is left out stays as it is. A domain stands for the tenant once it is verified.",
       body: tenantChange,
       response: { 200: tenantSchema },
     },

@@ -41,6 +41,8 @@ export function verifyAuditLogs(app: App, { db }: Context): void {
     schema: {
       tags: ["audit log"],
       summary: "Check the audit log against its hash chain",
+      description:
+        "Reads the tenant's whole log and follows its links. What was changed, taken out or put in afterwards shows as `broken`.",
       response: { 200: response },
     },
     handler: async (request) => {

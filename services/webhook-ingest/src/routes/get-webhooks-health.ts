@@ -20,6 +20,8 @@ export function getWebhooksHealth(app: App, { db, redis }: Context): void {
     schema: {
       tags: ["webhooks"],
       summary: "Whether webhooks are accepted",
+      description:
+        "For load balancers and senders: asks Redis and Postgres at this moment. 503 says that neither could take a webhook; `degraded`, that one of them takes them alone.",
       response: { 200: response, 503: response },
     },
     handler: async (_request, reply) => {

@@ -140,7 +140,13 @@ export function answerChallenge(app: App, context: Context): void {
       url,
       exposeHeadRoute: false,
       config: { access: "public" },
-      schema: { tags: ["webhooks"], summary: "Answer a sender's challenge", params: sourceParams },
+      schema: {
+        tags: ["webhooks"],
+        summary: "Answer a sender's challenge",
+        description:
+          "Meta, Dropbox and their kin ask with a GET whether they found the right place. Answered as the source's provider wants it; 404 where that provider asks nothing.",
+        params: sourceParams,
+      },
       handler: (request, reply) =>
         attempt(context, request, request.params, async (source) => {
           const signed = signedRequest(context, request, Buffer.alloc(0));
