@@ -115,8 +115,9 @@ async function lease(
     (ClaimedDelivery | (Omit<ClaimedDelivery, "body"> & { body: null })) & { found: number }
   >`
     with free as (${free}), sized as (
-      select free.tenant_id, free.id, sum(octet_length(event.body)) over in_order as up_to,
-        row_number() over in_order as place
+      select free.tenant_id, free.id, event.event_type, event.service_name, event.content_type, event.body,
+        event.received_at, event.headers ->> 'traceparent' as traceparent,
+        sum(octet_length(event.body)) over in_order as up_to, row_number() over in_order as place
       from free left join webhook_events event on event.tenant_id = free.tenant_id and event.id = free.event_id
         and event.retention_days = free.retention_days
       window in_order as (order by free.next_attempt_at, free.event_id rows unbounded preceding)
@@ -127,13 +128,10 @@ async function lease(
       where delivery.tenant_id = sized.tenant_id and delivery.id = sized.id
         and (sized.place = 1 or coalesce(sized.up_to, 0) <= ${bytes})
       returning delivery.id, delivery.tenant_id, delivery.event_id, delivery.destination_id, delivery.attempts,
-        delivery.attempts_before, delivery.order_key, delivery.next_attempt_at, delivery.retention_days
+        delivery.attempts_before, delivery.order_key, delivery.retention_days, sized.event_type, sized.service_name,
+        sized.content_type, sized.body, sized.received_at, sized.traceparent, sized.place
     )
-    select claimed.*, event.event_type, event.service_name, event.content_type, event.body, event.received_at,
-      event.headers ->> 'traceparent' as traceparent, (select count(*)::int from free) as found
-    from claimed left join webhook_events event on event.tenant_id = claimed.tenant_id and event.id = claimed.event_id
-      and event.retention_days = claimed.retention_days
-    order by claimed.next_attempt_at, claimed.event_id
+    select claimed.*, (select count(*)::int from free) as found from claimed order by place
   `.execute(trx);
   const eventless = rows.filter((row) => row.body === null);
   if (eventless.length > 0) await discardClaims(trx, eventless, "Its event is not kept any longer");
