@@ -58,6 +58,13 @@ export async function drain(options: DrainOptions): Promise<void> {
   const { redis, shard, consumer, signal, logger } = options;
   let prepared = false;
   let claimedAt = 0;
+  let finishing: Promise<unknown> = Promise.resolve();
+  const settle = async (entries: readonly RawEntry[]): Promise<void> => {
+    const isRecorded = await untilDone(() => recordAll(entries, options), entries, options);
+    await finishing;
+    // Not awaited: it travels with the next read, and Redis syncs its file once for both.
+    if (isRecorded) finishing = untilDone(() => finishEntries(redis, shard, entries), entries, options);
+  };
   while (!signal.aborted) {
     try {
       if (!prepared) await createDrainGroup(redis, shard);
@@ -70,36 +77,40 @@ export async function drain(options: DrainOptions): Promise<void> {
         });
         // More may have been left than one call takes over.
         if (left.length > 0) claimedAt = 0;
-        await settle(left, options);
+        await settle(left);
       }
-      await settle(await readEntries(redis, shard, consumer, { count: batchEntries, blockMs }), options);
+      await settle(await readEntries(redis, shard, consumer, { count: batchEntries, blockMs }));
     } catch (err) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       // An emptied Redis has lost the group; every other failure is worth a line.
       prepared = false;
       if (!(err instanceof Error && err.message.startsWith("NOGROUP"))) logger.warn({ err, shard }, "drain");
       await pause(retryPauseMs, signal);
     }
   }
+  await finishing;
 }
 
-/** Sees a batch through, however long Postgres or Redis are away. */
-async function settle(entries: readonly RawEntry[], options: DrainOptions): Promise<void> {
-  let waiting = entries;
-  while (waiting.length > 0) {
+/**
+ * Tries again however long Postgres or Redis are away.
+ *
+ * @returns false when the worker closes first: the entries stay pending, and another worker claims them, or this one
+ *   after its restart
+ */
+async function untilDone(
+  work: () => Promise<void>,
+  entries: readonly RawEntry[],
+  { metrics, shard, signal, logger }: DrainOptions,
+): Promise<boolean> {
+  for (;;) {
     try {
-      await recordAll(waiting, options);
-      await finishEntries(options.redis, options.shard, waiting);
-      waiting = [];
+      await work();
+      return true;
     } catch (err) {
-      // What was not finished stays pending: another worker claims it, or this one after its restart.
-      if (options.signal.aborted) return;
-      options.metrics.drainFailures.inc();
-      options.logger.warn(
-        { err, shard: options.shard, entries: waiting.length },
-        "a batch could not be recorded yet",
-      );
-      await pause(retryPauseMs, options.signal);
+      if (signal.aborted) return false;
+      metrics.drainFailures.inc();
+      logger.warn({ err, shard, entries: entries.length }, "a batch could not be dealt with yet");
+      await pause(retryPauseMs, signal);
     }
   }
 }
