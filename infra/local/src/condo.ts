@@ -15,6 +15,7 @@ function hereabouts(): NodeJS.ProcessEnv {
     ...(running.redisUrl === undefined ? {} : { REDIS_URL: running.redisUrl }),
     CONDO_MASTER_KEY: keptSecrets(stateDir).masterKey,
     CONDO_URL: running.origin,
+    PUBLIC_URL: running.origin,
     CONDO_DATA_DIRS: (running.dataDirs ?? []).join(delimiter),
   };
 }

@@ -53,6 +53,8 @@ const known: Record<string, [code: string, message: string]> = {
   "42703": ["not_migrated", "The database is older than this command: run condo migrate"],
   "28P01": ["no_database", "DATABASE_URL: the password is wrong"],
   "28000": ["no_database", "DATABASE_URL: Postgres does not let this role in"],
+  "53300": ["no_database", "Postgres has no connection left for this role: all are in use"],
+  "57P03": ["no_database", "Postgres does not answer yet: it is starting, or stopping"],
   "3D000": ["no_database", "DATABASE_URL: there is no such database"],
 };
 
@@ -62,7 +64,11 @@ const networkCodes = /^(E(CONN|HOST|NET|PIPE|TIMEDOUT|NOTFOUND|AI_))/;
 export function explained(error: unknown): unknown {
   if (error instanceof CommandProblem || !(error instanceof Error)) return error;
   const code = (error as { code?: unknown }).code;
-  if (typeof code !== "string") return error;
+  if (typeof code !== "string") {
+    // The driver's own limits have a message alone.
+    if (!/timeout|terminated/.test(error.message)) return error;
+    return new CommandProblem("no_database", `Postgres does not answer (${error.message})`, error);
+  }
   const own = known[code];
   if (own) return new CommandProblem(...own, error);
   if (networkCodes.test(code))

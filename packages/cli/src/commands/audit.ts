@@ -32,7 +32,8 @@ export function verifyAudit(audit: Command, terminal: Terminal): void {
       const { tenant, json } = command.optsWithGlobals<Options>();
       const isJson = json === true;
       const verified = await withPlatformDatabase(terminal, (trx) => verifyAll(trx, tenant));
-      report(terminal, isJson, verified.map(sentence).join("\n"), { tenants: verified.map(forPrograms) });
+      const sentences = verified.map(sentence).join("\n") || "There is no tenant yet.";
+      report(terminal, isJson, sentences, { tenants: verified.map(forPrograms) });
       const broken = verified.find(({ verdict }) => verdict.broken);
       if (broken) throw new CommandProblem("audit_chain_broken", sentence(broken));
     });
