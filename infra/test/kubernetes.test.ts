@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -143,6 +143,31 @@ suite("the Kubernetes manifests", () => {
       find(name === "worker" ? "ScaledObject" : "HorizontalPodAutoscaler", name);
     });
   }
+
+  const kustomize = [
+    ["kubectl", "kustomize"],
+    ["kustomize", "build"],
+  ].find(([program = ""]) => spawnSync(program, ["version", "--client"]).error === undefined);
+
+  test("are built by kustomize", { skip: kustomize ? false : "needs kubectl or kustomize" }, () => {
+    const [program = "", command = ""] = kustomize ?? [];
+    const args = [command, "--load-restrictor", "LoadRestrictionsNone", example];
+    const built = parseAllDocuments(execFileSync(program, args, { encoding: "utf8" })).map((each) =>
+      each.toJS(),
+    );
+    const mapped = built.filter(({ kind }) => kind === "ConfigMap");
+    assert.equal(built.length, manifests.length + mapped.length);
+    assert.equal(mapped.length, 2, "settings, and the gateway's files");
+    for (const manifest of built) {
+      if (manifest.kind !== "ConfigMap") assert.deepEqual(faultsOf(manifest), [], manifest.metadata.name);
+      if (manifest.kind !== "Namespace") assert.equal(manifest.metadata.namespace, "condo");
+    }
+    const images = built
+      .flatMap(({ spec }) => spec?.template?.spec.containers ?? [])
+      .map(({ image }) => image);
+    assert.ok(images.length >= 6);
+    for (const image of images) assert.match(image, /:[\w.-]+$/, "each has a tag");
+  });
 
   test("set no variable that nobody reads", () => {
     assert.deepEqual(
