@@ -30,8 +30,16 @@ interface Installation {
   fleet: Fleet;
 }
 
-/** The steps of infra/operating.md, "Back up": Redis first, so that what is recorded meanwhile is in both, not in neither. */
-async function backUp({ dir, postgres, fleet }: Installation, tools: PostgresTools): Promise<string> {
+/**
+ * The steps of infra/operating.md, "Back up": Redis first, so that what is recorded meanwhile is in both, not in neither.
+ *
+ * @param meanwhile what happens between the two
+ */
+async function backUp(
+  { dir, postgres, fleet }: Installation,
+  tools: PostgresTools,
+  meanwhile: () => Promise<void>,
+): Promise<string> {
   const backup = join(dir, "backup");
   await mkdir(backup);
   await withoutRewrites(fleet.redisUrl, () =>
@@ -39,6 +47,7 @@ async function backUp({ dir, postgres, fleet }: Installation, tools: PostgresToo
       recursive: true,
     }),
   );
+  await meanwhile();
 
   const env = { PATH: process.env["PATH"], ...tools.env };
   const url = databaseOf(postgres);
@@ -87,8 +96,23 @@ async function restore(backup: string, dir: string, tools: PostgresTools): Promi
       await chown(join(data, "appendonlydir", name), 65_534, 65_534);
     }
   }
+  await fresh.restart();
+  assert.equal(await countEntries(fresh.url), unrecorded);
+  await fresh.stop();
   await cp(join(backup, "secrets.json"), join(dir, "secrets.json"));
   return { dir, postgres, fleet: await start(dir, postgres) };
+}
+
+/** What waits in the intake to be recorded. */
+async function countEntries(redisUrl: string): Promise<number> {
+  const redis = new Redis(redisUrl);
+  try {
+    const streams = await redis.keys("{intake:*}");
+    const lengths = await Promise.all(streams.map((stream) => redis.xlen(stream)));
+    return lengths.reduce((sum, length) => sum + length, 0);
+  } finally {
+    redis.disconnect();
+  }
 }
 
 function databaseOf(postgres: PostgresEngine): string {
@@ -134,17 +158,21 @@ suite("backup and restore", { timeout: 120_000 }, () => {
       acknowledged.push(answer.body.id);
     };
     await Promise.all(Array.from({ length: before }, post));
-    const env = { PATH: process.env["PATH"], ...tools.env };
-    const count = ["--tuples-only", "--no-align", "--command", "select count(*) from webhook_events"];
-    await eventually("they are recorded", async () => {
-      const { stdout } = await run(tools.psql, [...count, databaseOf(postgres)], { env });
-      return Number(stdout) === before;
-    });
+    const recorded = async (installation: Installation): Promise<number> => {
+      const env = { PATH: process.env["PATH"], ...tools.env };
+      const count = ["--tuples-only", "--no-align", "--command", "select count(*) from webhook_events"];
+      const { stdout } = await run(tools.psql, [...count, databaseOf(installation.postgres)], { env });
+      return Number(stdout);
+    };
+    await eventually("they are recorded", async () => (await recorded(first)) === before);
     first.fleet.autoRestart = false;
     await first.fleet.services.worker.kill();
     await Promise.all(Array.from({ length: unrecorded }, post));
 
-    const backup = await backUp(first, tools);
+    const backup = await backUp(first, tools, async () => {
+      await first.fleet.services.worker.start();
+      await eventually("the rest is recorded", async () => (await recorded(first)) === acknowledged.length);
+    });
     await first.fleet.close();
     await postgres.stop();
     receiver.received.length = 0;
@@ -163,5 +191,6 @@ suite("backup and restore", { timeout: 120_000 }, () => {
       },
       30_000,
     );
+    assert.equal(await recorded(second), acknowledged.length, "what was in both is there once");
   });
 });
