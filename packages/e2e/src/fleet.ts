@@ -21,6 +21,7 @@ export interface TestFleetOptions {
 export interface TestFleet extends Fleet {
   /** Undefined where services reach Postgres directly. */
   readonly pooler: PgbouncerEngine | undefined;
+  readonly gateway: keyof typeof gatewayScripts;
   /** Everything that the services have logged. */
   logs(): string;
 }
@@ -30,8 +31,8 @@ export async function startTestFleet(
   env: Record<string, string> = {},
   { isPooled = false, gateway = "node" }: TestFleetOptions = {},
 ): Promise<TestFleet> {
-  const chosen = process.env["CONDO_TEST_GATEWAY"] ?? gateway;
-  const gatewayScript = gatewayScripts[chosen as keyof typeof gatewayScripts];
+  const chosen = (process.env["CONDO_TEST_GATEWAY"] ?? gateway) as keyof typeof gatewayScripts;
+  const gatewayScript = gatewayScripts[chosen];
   // Where nginx is, or what can bring it.
   const path = chosen === "nginx" ? { PATH: process.env["PATH"] ?? "" } : {};
   const dir = await mkdtemp(join(tmpdir(), "condo-e2e-"));
@@ -64,6 +65,7 @@ export async function startTestFleet(
     });
     return Object.assign(fleet, {
       pooler,
+      gateway: chosen,
       logs: () =>
         readdirSync(join(dir, "logs"))
           .map((file) => readFileSync(join(dir, "logs", file), "utf8"))

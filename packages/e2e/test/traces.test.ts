@@ -23,6 +23,8 @@ let fleet: TestFleet;
 let collector: Collector;
 let receiver: Receiver;
 let tenant: TenantApi;
+/** nginx makes no spans: behind it a trace begins at the service, and a stranger's context does not arrive. */
+let isGatewayTraced: boolean;
 
 before(async () => {
   collector = await startCollector();
@@ -30,6 +32,7 @@ before(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     DELIVERY_SCHEDULE_MS: "100,100",
   });
+  isGatewayTraced = fleet.gateway === "node";
   receiver = await startReceiver();
   tenant = await registerTenant(fleet.origin);
   await tenant.createSource("orders", "standard-webhooks", secret);
@@ -61,6 +64,7 @@ async function traceOf(
   });
 }
 
+const hasRoot = (spans: ReceivedSpan[]) => spans.some(({ parentSpanId }) => parentSpanId === "");
 const partsOf = (traceparent: string) => traceparent.split("-").slice(1, 3) as [string, string];
 
 suite("a webhook's trace", () => {
@@ -71,25 +75,30 @@ suite("a webhook's trace", () => {
     const sent = await attemptsOf(eventId, 2);
     const [[traceId, first], [again, second]] = sent.map(partsOf) as [[string, string], [string, string]];
     assert.equal(again, traceId, "a retry belongs to the same trace");
-    const spans = await traceOf(
-      traceId,
-      (found) => found.filter(({ name }) => name === "webhook deliver").length === 2 && found.length === 6,
-    );
+    const spans = await traceOf(traceId, (found) => found.length === (isGatewayTraced ? 8 : 7));
 
     const one = (service: string, name: string) => {
       const found = spans.filter((span) => span.service === service && span.name.startsWith(name));
       assert.equal(found.length, 1, `${service}: ${name} in ${JSON.stringify(spans)}`);
       return found[0] as ReceivedSpan;
     };
-    const gateway = one("gateway", "POST");
-    assert.equal(gateway.parentSpanId, "");
     const accept = one("webhook-ingest", "POST /api/v1/webhooks/:service_name");
-    assert.equal(accept.parentSpanId, gateway.spanId);
+    if (isGatewayTraced) {
+      const gateway = one("gateway", "POST");
+      assert.equal(gateway.parentSpanId, "");
+      assert.equal(accept.parentSpanId, gateway.spanId);
+    } else {
+      assert.equal(accept.parentSpanId, "");
+    }
     assert.equal(one("webhook-ingest", "webhook append").parentSpanId, accept.spanId);
     assert.equal(one("worker", "webhook record").parentSpanId, accept.spanId);
     const delivered = spans.filter(({ name }) => name === "webhook deliver");
     assert.ok(delivered.every((span) => span.service === "worker" && span.parentSpanId === accept.spanId));
     assert.deepEqual(delivered.map(({ spanId }) => spanId).toSorted(), [first, second].toSorted());
+    // The retry went by BullMQ.
+    const schedule = one("worker", "webhook schedule");
+    assert.equal(schedule.parentSpanId, first);
+    assert.equal(one("worker", "webhook wake").parentSpanId, schedule.spanId);
   });
 
   test("is told in the log lines of its request", async () => {
@@ -114,9 +123,9 @@ suite("a stranger's traceparent", () => {
       (await attemptsOf(await post({ traceparent: `00-${stranger}-00f067aa0ba902b7-01` }), 1))[0] ?? "",
     );
     assert.notEqual(traceId, stranger);
-    const spans = await traceOf(traceId, (found) => found.some(({ service }) => service === "gateway"));
+    const spans = await traceOf(traceId, hasRoot);
     const root = spans.find(({ parentSpanId }) => parentSpanId === "");
-    assert.deepEqual(root?.linkedTraceIds, [stranger]);
+    assert.deepEqual(root?.linkedTraceIds, isGatewayTraced ? [stranger] : []);
     assert.ok(!collector.spans.some((span) => span.traceId === stranger));
   });
 
@@ -144,7 +153,7 @@ suite("a stranger's traceparent", () => {
         const eventId = await post({ traceparent, tracestate: "a=b,".repeat(500), baggage: "k=v" });
         const [traceId] = partsOf((await attemptsOf(eventId, 1))[0] ?? "");
         assert.match(traceId, /^[0-9a-f]{32}$/);
-        const spans = await traceOf(traceId, (found) => found.some(({ service }) => service === "gateway"));
+        const spans = await traceOf(traceId, hasRoot);
         const links = spans.flatMap(({ linkedTraceIds }) => linkedTraceIds);
         assert.deepEqual(links, [], traceparent.slice(0, 80));
       }),

@@ -94,7 +94,7 @@ export function createDelivering(
         underWay,
       }),
       ledger,
-      wakeIn: (destination, ms) => queue.wakeIn(destination, ms),
+      wakeIn: (destination, ms, traceparent) => queue.wakeIn(destination, ms, traceparent),
       metrics,
       tracing,
       logger,
@@ -115,7 +115,7 @@ export function createDelivering(
     counts: () => dispatcher.counts(),
     /** @returns the loops, which end when `signal` aborts, and what stops the queue */
     async start(signal: AbortSignal): Promise<{ loops: Promise<void>[]; stopHearing: () => Promise<void> }> {
-      const stopHearing = hearWakeUps(connectRedis(), wake, logger);
+      const stopHearing = hearWakeUps(connectRedis(), wake, { tracing, logger });
       const alongside = async () => {
         dispatcher.tick();
         await Promise.all([crew.refresh(), breakers.refresh()]);

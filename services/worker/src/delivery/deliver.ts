@@ -25,7 +25,7 @@ export interface DelivererOptions {
   send: Send;
   ledger: Pick<Ledger, "record">;
   /** Has the destination looked at again in so many milliseconds. */
-  wakeIn: (destination: DestinationReference, ms: number) => void;
+  wakeIn: (destination: DestinationReference, ms: number, traceparent?: string) => void;
   metrics: Pick<WorkerMetrics, "attempts" | "attemptDuration" | "latency" | "planLabel">;
   tracing: Tracing | undefined;
   logger: Logger;
@@ -82,7 +82,15 @@ export function createDeliverer(options: DelivererOptions): Deliver {
       disableReason: isGone ? "It answered 410 Gone" : null,
     });
     measure(options.metrics, delivery, destination, result, status);
-    if (retryInMs !== null) options.wakeIn(destination, retryInMs);
+    if (retryInMs !== null) {
+      const retry = options.tracing?.start("webhook schedule", {
+        kind: "producer",
+        parent: span?.traceparent,
+        attributes: { "messaging.system": "bullmq", "condo.retry_in_ms": Math.round(retryInMs) },
+      });
+      options.wakeIn(destination, retryInMs, retry?.traceparent);
+      retry?.end();
+    }
     logger[isDelivered ? "debug" : "info"](
       {
         tenant_id: delivery.tenant_id,

@@ -1,4 +1,5 @@
 import { coalesce, type Logger } from "@condo/http";
+import type { Tracing } from "@condo/tracing";
 import { Queue, Worker, type ConnectionOptions } from "bullmq";
 import type { DestinationReference } from "./destinations.ts";
 
@@ -10,11 +11,17 @@ const queuePrefix = "{condo}";
 interface WakeJob {
   tenantId: string;
   destinationId: string;
+  /** Of the delivery that asked first: a job serves many. Absent where nothing is traced. */
+  traceparent?: string;
 }
 
 export interface WakeQueue {
-  /** Has some worker look at a destination in so many milliseconds, or a little later. */
-  wakeIn(destination: DestinationReference, ms: number): void;
+  /**
+   * Has some worker look at a destination in so many milliseconds, or a little later.
+   *
+   * @param traceparent the wake-up belongs to its trace, unless another delivery asked for the same one before
+   */
+  wakeIn(destination: DestinationReference, ms: number, traceparent?: string): void;
   close(): Promise<void>;
 }
 
@@ -39,14 +46,21 @@ export function createWakeQueue(connection: ConnectionOptions, logger: Logger): 
   const queue = new Queue<WakeJob>(queueName, { connection, prefix: queuePrefix });
   // The connection's owner hears of its errors.
   queue.on("error", () => undefined);
+  const traceparents = new Map<string, string>();
   const add = coalesce<string, true>(async (keys) => {
     const now = Date.now();
     await queue.addBulk(
       keys.map((key) => {
         const { destination, at } = parseKey(key);
+        const traceparent = traceparents.get(key);
+        traceparents.delete(key);
         return {
           name: "wake",
-          data: { tenantId: destination.tenantId, destinationId: destination.id },
+          data: {
+            tenantId: destination.tenantId,
+            destinationId: destination.id,
+            ...(traceparent === undefined ? {} : { traceparent }),
+          },
           opts: {
             jobId: `${destination.id}@${at}`,
             delay: Math.max(0, at - now),
@@ -59,10 +73,11 @@ export function createWakeQueue(connection: ConnectionOptions, logger: Logger): 
     return new Map();
   });
   return {
-    wakeIn(destination, ms) {
-      const wake = { destination, at: wakeTime(Date.now(), ms) };
+    wakeIn(destination, ms, traceparent) {
+      const key = keyOf({ destination, at: wakeTime(Date.now(), ms) });
+      if (traceparent !== undefined && !traceparents.has(key)) traceparents.set(key, traceparent);
       // Without it the sweeper is what finds the delivery, a little later.
-      add(keyOf(wake)).catch((err: unknown) => logger.debug({ err }, "a retry is left to the sweeper"));
+      add(key).catch((err: unknown) => logger.debug({ err }, "a retry is left to the sweeper"));
     },
     close: () => queue.close(),
   };
@@ -84,11 +99,17 @@ const stalledCheckMs = 5_000;
 export function hearWakeUps(
   connection: ConnectionOptions,
   onWake: (destination: DestinationReference) => void,
-  logger: Logger,
+  { tracing, logger }: { tracing: Tracing | undefined; logger: Logger },
 ): () => Promise<void> {
   const worker = new Worker<WakeJob>(
     queueName,
-    async (job) => onWake({ tenantId: job.data.tenantId, id: job.data.destinationId }),
+    async ({ data }) => {
+      const { tenantId, destinationId: id, traceparent: parent } = data;
+      const attributes = { "messaging.system": "bullmq", "condo.destination_id": id };
+      const span = parent && tracing?.start("webhook wake", { kind: "consumer", parent, attributes });
+      onWake({ tenantId, id });
+      if (span) span.end();
+    },
     { connection, prefix: queuePrefix, concurrency, stalledInterval: stalledCheckMs },
   );
   worker.on("error", (err) => logger.warn({ err }, "delivery queue"));
