@@ -33,6 +33,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     application_name: options.applicationName ?? "condo",
     pipeline: true,
     keepAlive: true,
+    Client: GatheringClient,
   });
   pool.on("error", (error) => options.onError?.(error));
   // The pool listens to idle connections alone. One that breaks between two statements of a transaction would end the
@@ -56,6 +57,29 @@ export function poolOf(db: Db): pg.Pool {
 export function poolUse(db: Db): { active: number; idle: number; waiting: number } {
   const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pools.get(db) ?? {};
   return { active: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+}
+
+/**
+ * Writes what is asked in one turn of the event loop at once: BEGIN, the tenant and the first statements of a transaction
+ * are one call to the system, and wake Postgres once.
+ */
+class GatheringClient extends pg.Client {
+  #isGathering = false;
+
+  // Of the many forms of `query`, none is told apart here.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  override query(config: any, values?: any, callback?: any): any {
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      const { stream } = this.connection;
+      stream.cork();
+      process.nextTick(() => {
+        this.#isGathering = false;
+        stream.uncork();
+      });
+    }
+    return super.query(config, values, callback);
+  }
 }
 
 class PipelinedDialect extends PostgresDialect {

@@ -2,6 +2,7 @@ import { CompiledQuery, sql, type Transaction } from "kysely";
 import { currentMark } from "./change-mark.ts";
 import type { Db } from "./connect.ts";
 import type { Database } from "./database.ts";
+import { pipelined } from "./pipelined.ts";
 
 /** Marks, for the compiler alone, what acts for whom. */
 export declare const scope: unique symbol;
@@ -18,7 +19,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /**
  * Runs `fn` in a transaction that acts for one tenant: the one door to a tenant's rows. The row level security
  * policies compare each row with the variable that is set here, for this transaction alone, so the door holds through a
- * pooler in transaction mode. BEGIN, the variable and the first statement of `fn` travel together.
+ * pooler in transaction mode. BEGIN, the variable and the first statements of `fn` travel together, as do those that `fn`
+ * asks for together, by `Promise.all`: Postgres does them in that order.
  *
  * @throws TypeError when `tenantId` is no UUID; whatever `fn` throws, after a rollback
  */
@@ -29,18 +31,18 @@ export async function withTenant<T>(
 ): Promise<T> {
   assertTenantId(tenantId);
   const mark = currentMark();
-  return db.transaction().execute(async (trx) => {
-    // Sent on the connection itself: in the turn of statements, the first one of `fn` would wait for the answer.
-    const { scoping } = await trx.getExecutor().provideConnection(async (connection) => ({
-      scoping: connection.executeQuery(CompiledQuery.raw(setTenant, [tenantId])),
-    }));
-    // Both have to be over before the connection goes back to the pool, whichever of them fails.
-    const [scoped, result] = await Promise.allSettled([scoping, startAtOnce(fn, trx as TenantTrx)]);
-    if (scoped.status === "rejected") throw scoped.reason;
-    if (result.status === "rejected") throw result.reason;
-    await mark?.(trx as TenantTrx);
-    return result.value;
-  });
+  return db.transaction().execute((begun) =>
+    begun.getExecutor().provideConnection(async (connection) => {
+      const trx = pipelined(begun, connection) as TenantTrx;
+      const scoping = connection.executeQuery(CompiledQuery.raw(setTenant, [tenantId]));
+      // Both have to be over before the connection goes back to the pool, whichever of them fails.
+      const [scoped, result] = await Promise.allSettled([scoping, startAtOnce(fn, trx)]);
+      if (scoped.status === "rejected") throw scoped.reason;
+      if (result.status === "rejected") throw result.reason;
+      await mark?.(trx);
+      return result.value;
+    }),
+  );
 }
 
 /** @throws TypeError when it is no UUID */
@@ -56,11 +58,14 @@ async function startAtOnce<T>(fn: (trx: TenantTrx) => Promise<T>, trx: TenantTrx
 /** Runs `fn` in a transaction across tenants. `db` must be connected as `condo_platform`, or it sees no rows. */
 export async function withPlatform<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T> {
   const mark = currentMark();
-  return db.transaction().execute(async (trx) => {
-    const result = await fn(trx as PlatformTrx);
-    await mark?.(trx as PlatformTrx);
-    return result;
-  });
+  return db.transaction().execute((begun) =>
+    begun.getExecutor().provideConnection(async (connection) => {
+      const trx = pipelined(begun, connection) as PlatformTrx;
+      const result = await fn(trx);
+      await mark?.(trx);
+      return result;
+    }),
+  );
 }
 
 /**

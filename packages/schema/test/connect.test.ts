@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as dial, createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect, newId, withPlatform, withTenant } from "@condo/schema";
 import { createTestDatabase, createTestTenant, eventually } from "@condo/testing";
@@ -51,6 +53,40 @@ test("a function that throws before its first statement rolls back and leaves th
   }
 });
 
+test("statements of a transaction that are asked for together do not wait for one another's answers", async () => {
+  const { app, appUrl } = await createTestDatabase();
+  const tenant = await createTestTenant(app);
+  const held = await holdAnswersUntil(appUrl, "the third");
+  const single = connect(held.url, { poolSize: 1 });
+  try {
+    // Once there is a connection, what Postgres says is kept until it was asked the last of them.
+    await sql`select 1`.execute(single);
+    held.hold();
+    const said = await withTenant(single, tenant.id, (trx) =>
+      Promise.all([
+        sql<{ at: string }>`select 'the first' as at`.execute(trx),
+        trx.selectFrom("tenants").select("slug as at").execute(),
+        sql<{ at: string }>`select 'the third' as at`.execute(trx),
+      ]),
+    );
+    assert.deepEqual(
+      said.map((answer) => ("rows" in answer ? answer.rows[0] : answer[0])?.at),
+      ["the first", tenant.slug, "the third"],
+    );
+    await assert.rejects(
+      withTenant(single, tenant.id, (trx) =>
+        Promise.all([sql`select 1 / 0`.execute(trx), sql`select 'the third'`.execute(trx)]),
+      ),
+      /division by zero/,
+    );
+    const { rows } = await sql<{ one: number }>`select 1 as one`.execute(single);
+    assert.deepEqual(rows, [{ one: 1 }], "the connection is of use after what failed");
+  } finally {
+    await single.destroy();
+    await held.close();
+  }
+});
+
 test("a database that is away is a rejection of the transaction", async () => {
   const away = connect("postgres://condo_app:x@127.0.0.1:1/condo");
   await assert.rejects(
@@ -59,3 +95,38 @@ test("a database that is away is a rejection of the transaction", async () => {
   );
   await away.destroy();
 });
+
+/** A way to Postgres which, from `hold` on, passes on no answer until a text was sent. */
+async function holdAnswersUntil(url: string, text: string) {
+  const { hostname, port } = new URL(url);
+  let isHolding = false;
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = dial({ host: hostname, port: Number(port) });
+    open.add(client).add(upstream);
+    let asked = "";
+    const answers: Buffer[] = [];
+    client.on("data", (chunk) => {
+      upstream.write(chunk);
+      asked += chunk.toString("latin1");
+      if (!asked.includes(text)) return;
+      isHolding = false;
+      for (const answer of answers.splice(0)) client.write(answer);
+    });
+    upstream.on("data", (chunk) => (isHolding ? answers.push(chunk) : client.write(chunk)));
+    client.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
+    upstream.on("error", () => client.destroy()).on("close", () => client.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const through = new URL(url);
+  through.hostname = "127.0.0.1";
+  through.port = String((server.address() as AddressInfo).port);
+  return {
+    url: through.href,
+    hold: () => void (isHolding = true),
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

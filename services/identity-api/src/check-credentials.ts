@@ -4,6 +4,7 @@ import {
   tenantsOfEmail,
   type Db,
   type ResolvedTenant,
+  type TenantTrx,
   type User,
 } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
@@ -13,15 +14,17 @@ import { isOpen, namedTenant } from "./named-tenant.ts";
 import { noTenant, tryPassword } from "./try-password.ts";
 
 /**
- * Tells who somebody is by e-mail address and password.
+ * Tells who somebody is by e-mail address and password, and goes on with that.
  *
+ * @param goOn what they wanted, as {@link tryPassword} does it
  * @throws Problem, the same for an unknown user, a wrong password, a locked account, a disabled user and a suspended tenant
  */
-export async function checkCredentials(
+export async function checkCredentials<T>(
   context: Context,
   request: FastifyRequest,
   given: { email: string; password: string; tenantSlug: string | undefined },
-): Promise<{ tenant: ResolvedTenant; user: User }> {
+  goOn: (trx: TenantTrx, who: { tenant: ResolvedTenant; user: User }) => Promise<T>,
+): Promise<T> {
   const [tenant] = await Promise.all([
     findTenantOf(context, request, given),
     refuseFailingAddress(context, request),
@@ -31,9 +34,13 @@ export async function checkCredentials(
     email: given.email,
     isOpen: isOpen(tenant),
   };
-  const outcome = await tryPassword(context, request, account, given.password);
-  if (!tenant || !outcome.matched) throw invalidCredentials();
-  return { tenant, user: outcome.user };
+  const outcome = await tryPassword(context, request, account, given.password, async (trx, user) => {
+    // A user of no tenant there is not: for the compiler.
+    if (!tenant) throw invalidCredentials();
+    return goOn(trx, { tenant, user });
+  });
+  if (!outcome.matched) throw invalidCredentials();
+  return outcome.value;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { actorOf } from "@condo/http";
-import { audit, type TenantTrx, type User } from "@condo/schema";
+import { audit, newId, type TenantTrx, type User } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
@@ -51,9 +51,10 @@ export async function continueLogin(
   { user, tenantSlug }: LoginSubject,
   first: LoginMethod,
 ): Promise<z.output<typeof loginAnswer>> {
-  const methods = methodsOf(await factorsOf(trx, user.id));
+  const [factors, policy] = await Promise.all([factorsOf(trx, user.id), findMfaPolicy(trx)]);
+  const methods = methodsOf(factors);
   const enrol = methods.length === 0;
-  if (first === "idp_mfa" || (enrol && !(await findMfaPolicy(trx)).is_required)) {
+  if (first === "idp_mfa" || (enrol && !policy.is_required)) {
     return completeLogin(context, trx, request, { user, tenantSlug }, [first]);
   }
   const data: MfaStep = { tenantSlug, first, enrol, passwordHash: user.password_hash };
@@ -79,18 +80,22 @@ export async function completeLogin(
   { user, tenantSlug }: LoginSubject,
   methods: readonly LoginMethod[],
 ): Promise<z.output<typeof loggedIn>> {
-  const session = await startSession(context, trx, user, {
-    address: request.ip,
-    userAgent: request.headers["user-agent"],
-  });
-  await audit(trx, {
-    tenantId: user.tenant_id,
-    actor: { ...actorOf(request), type: "user", id: user.id },
-    action: "login.succeeded",
-    subjectType: "session",
-    subjectId: session.sessionId,
-    after: { methods },
-  });
+  const sessionId = newId();
+  const [session] = await Promise.all([
+    startSession(context, trx, user, {
+      sessionId,
+      address: request.ip,
+      userAgent: request.headers["user-agent"],
+    }),
+    audit(trx, {
+      tenantId: user.tenant_id,
+      actor: { ...actorOf(request), type: "user", id: user.id },
+      action: "login.succeeded",
+      subjectType: "session",
+      subjectId: sessionId,
+      after: { methods },
+    }),
+  ]);
   return {
     access_token: session.accessToken,
     token_type: "bearer",

@@ -3,6 +3,7 @@ import { verify as verifyBcrypt } from "@node-rs/bcrypt";
 import argon2 from "argon2";
 import { createMetrics } from "@condo/http";
 import { createGate } from "./gate.ts";
+import { hashBehindRequests } from "./hashing-priority.ts";
 import { measuredGate } from "./hashing-metrics.ts";
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
@@ -40,6 +41,7 @@ export async function createPasswordHasher({
   const gate = measuredGate(createGate(atOnce, Infinity), metrics);
   const options = { ...parameters, type: argon2.argon2id } as const;
   const decoy = await argon2.hash("a password that nobody has", options);
+  hashBehindRequests();
   return {
     hash: (password) => admission(() => gate(() => argon2.hash(sameForm(password), options))),
     verify: (find, password) =>

@@ -28,11 +28,15 @@ export const codeProof = z
   .refine((given) => Object.values(given).filter(Boolean).length === 1, "should have one code");
 
 export async function factorsOf(trx: TenantTrx, userId: string): Promise<Factors> {
-  const totp = await findTotpFactor(trx, userId);
+  const [totp, passkeys, recoveryCodes] = await Promise.all([
+    findTotpFactor(trx, userId),
+    listPasskeys(trx, userId),
+    countRecoveryCodes(trx, userId),
+  ]);
   return {
     totp: totp !== undefined && totp.confirmed_at !== null,
-    passkeys: (await listPasskeys(trx, userId)).length,
-    recoveryCodes: await countRecoveryCodes(trx, userId),
+    passkeys: passkeys.length,
+    recoveryCodes,
   };
 }
 

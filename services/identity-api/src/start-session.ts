@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { newId, type TenantTrx, type User } from "@condo/schema";
+import type { TenantTrx, User } from "@condo/schema";
 import { signAccessToken } from "./access-token.ts";
 import type { Context } from "./context.ts";
 import { invalidCredentials } from "./errors.ts";
@@ -19,35 +19,37 @@ export async function startSession(
   context: Context,
   trx: TenantTrx,
   user: User,
-  from: { address: string; userAgent: string | undefined },
+  { sessionId, address, userAgent }: { sessionId: string; address: string; userAgent: string | undefined },
 ) {
-  const current = await holdUser(trx, user.id);
-  if (!current?.is_active || !isSamePassword(context, user, current)) throw invalidCredentials();
   const now = new Date();
-  const sessionId = newId();
   const expiresAt = new Date(now.getTime() + context.config.SESSION_SECONDS * 1000);
-  await insertSession(trx, {
-    id: sessionId,
-    tenant_id: user.tenant_id,
-    user_id: user.id,
-    address: from.address,
-    user_agent: from.userAgent?.slice(0, 512) ?? null,
-    expires_at: expiresAt,
-  });
   const refreshToken = newRefreshToken(user.tenant_id);
-  await insertRefreshToken(trx, {
-    tenant_id: user.tenant_id,
-    token_hash: refreshToken.hash,
-    session_id: sessionId,
-  });
-  await emit(trx, user.tenant_id, "session.started", { session_id: sessionId, user_id: user.id });
-  const access = await signAccessToken(
-    context,
-    { userId: user.id, tenantId: user.tenant_id, sessionId, role: user.role },
-    expiresAt,
-    now,
-  );
-  return { sessionId, refreshToken: refreshToken.token, ...access };
+  // Sent together: the row is held first, and where it says no, the rest is undone with the transaction.
+  const [current, access] = await Promise.all([
+    holdUser(trx, user.id),
+    signAccessToken(
+      context,
+      { userId: user.id, tenantId: user.tenant_id, sessionId, role: user.role },
+      expiresAt,
+      now,
+    ),
+    insertSession(trx, {
+      id: sessionId,
+      tenant_id: user.tenant_id,
+      user_id: user.id,
+      address,
+      user_agent: userAgent?.slice(0, 512) ?? null,
+      expires_at: expiresAt,
+    }),
+    insertRefreshToken(trx, {
+      tenant_id: user.tenant_id,
+      token_hash: refreshToken.hash,
+      session_id: sessionId,
+    }),
+    emit(trx, user.tenant_id, "session.started", { session_id: sessionId, user_id: user.id }),
+  ]);
+  if (!current?.is_active || !isSamePassword(context, user, current)) throw invalidCredentials();
+  return { refreshToken: refreshToken.token, ...access };
 }
 
 /** A hash with weaker parameters may have been replaced by this very login, or one beside it. */

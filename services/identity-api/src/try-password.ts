@@ -1,6 +1,6 @@
 import { emit } from "@condo/events";
 import { actorOf } from "@condo/http";
-import { audit, countFailureOfAddress, withTenant, type User } from "@condo/schema";
+import { audit, countFailureOfAddress, withTenant, type TenantTrx, type User } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import { sql } from "kysely";
 import type { Context } from "./context.ts";
@@ -17,8 +17,8 @@ export interface Account {
   isOpen: boolean;
 }
 
-export type PasswordOutcome =
-  | { matched: true; user: User }
+export type PasswordOutcome<T> =
+  | { matched: true; user: User; value: T }
   | { matched: false; reason: FailureReason; lockedUntil: Date | null };
 
 type FailureReason = "unknown_user" | "locked" | "wrong_password" | "user_disabled" | "tenant_closed";
@@ -26,26 +26,33 @@ type FailureReason = "unknown_user" | "locked" | "wrong_password" | "user_disabl
 /**
  * Tries a password on an account, and counts that. It does the same work whether the account is there, locked, disabled
  * or neither; what happened is for the log, not for the caller.
+ *
+ * @param goOn what a right password leads to, in the transaction that forgets the attempt: when it throws, the attempt
+ *   stays counted
  */
-export async function tryPassword(
+export async function tryPassword<T>(
   context: Context,
   request: FastifyRequest,
   account: Account,
   password: string,
-): Promise<PasswordOutcome> {
+  goOn: (trx: TenantTrx, user: User) => Promise<T>,
+): Promise<PasswordOutcome<T>> {
   const key = `${account.tenantId}:${account.email}`;
-  const { user, attempt, matches } = await context.accountGate(key, async () => {
+  const tried = await context.accountGate(key, async () => {
     let counted: Awaited<ReturnType<typeof count>> = { user: undefined, attempt: undefined };
     const matches = await context.hasher.verify(async () => {
       counted = await count(context, account);
       return counted.attempt && counted.user?.password_hash;
     }, password);
-    return { ...counted, matches };
+    const { user, attempt } = counted;
+    if (!user || !attempt || !matches || !user.is_active || !account.isOpen) {
+      return { matched: false as const, user, attempt, matches };
+    }
+    const value = await settle(context, account, user, password, (trx) => goOn(trx, user));
+    return { matched: true as const, user, value };
   });
-  if (user && attempt && matches && user.is_active && account.isOpen) {
-    await settle(context, account, user, password);
-    return { matched: true, user };
-  }
+  if (tried.matched) return tried;
+  const { user, attempt, matches } = tried;
   const reason = reasonOf(user, attempt !== undefined, matches);
   const outcome = { matched: false as const, reason, lockedUntil: attempt?.lockedUntil ?? null };
   await recordFailure(context, request, account, user, outcome);
@@ -71,15 +78,23 @@ async function count({ db, lockout }: Context, account: Account) {
   });
 }
 
-async function settle({ db, hasher }: Context, account: Account, user: User, password: string) {
+async function settle<T>(
+  { db, hasher }: Context,
+  account: Account,
+  user: User,
+  password: string,
+  goOn: (trx: TenantTrx) => Promise<T>,
+): Promise<T> {
   const stored = user.password_hash;
   const better = stored !== null && hasher.isOutdated(stored) ? await hasher.hash(password) : undefined;
-  await withTenant(db, account.tenantId, async (trx) => {
+  return withTenant(db, account.tenantId, async (trx) => {
+    const value = await goOn(trx);
+    // After the user's row, as whoever unlocks an account takes them; and late, for other attempts wait from here on.
     await Promise.all([
-      better ? undefined : sql`select set_config('synchronous_commit', 'off', true)`.execute(trx),
       clearAttempts(trx, account),
       better && stored ? replacePasswordHash(trx, user.id, stored, better) : undefined,
     ]);
+    return value;
   });
 }
 

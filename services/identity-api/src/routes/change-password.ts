@@ -40,7 +40,7 @@ export function changePassword(app: App, context: Context): void {
       if (!user) throw notFound("user");
 
       const account = { tenantId, email: user.email, isOpen: true };
-      const outcome = await tryPassword(context, request, account, current_password);
+      const outcome = await tryPassword(context, request, account, current_password, async () => undefined);
       if (!outcome.matched) {
         const lockedUntil = await withTenant(db, tenantId, (trx) => findLock(trx, account));
         throw lockedUntil ? accountLocked(lockedUntil) : wrongPassword();

@@ -1,5 +1,4 @@
 import type { App } from "@condo/http";
-import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import { checkCredentials } from "../check-credentials.ts";
 import { continueLogin, loginAnswer } from "../complete-login.ts";
@@ -9,7 +8,7 @@ import { email, tenantSlug } from "./schemas.ts";
 const body = z.strictObject({ email, password: z.string().max(1024), tenant_slug: tenantSlug });
 
 export function login(app: App, context: Context): void {
-  const { config, db } = context;
+  const { config } = context;
   app.route({
     method: "POST",
     url: "/auth/login",
@@ -23,12 +22,8 @@ export function login(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { email, password, tenant_slug } = request.body;
-      const { tenant, user } = await checkCredentials(context, request, {
-        email,
-        password,
-        tenantSlug: tenant_slug ?? undefined,
-      });
-      const answer = await withTenant(db, tenant.id, (trx) =>
+      const given = { email, password, tenantSlug: tenant_slug ?? undefined };
+      const answer = await checkCredentials(context, request, given, (trx, { tenant, user }) =>
         continueLogin(context, trx, request, { user, tenantSlug: tenant.slug }, "password"),
       );
       return reply.header("cache-control", "no-store").send(answer);
