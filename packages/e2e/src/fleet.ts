@@ -22,6 +22,8 @@ export interface TestFleet extends Fleet {
   /** Undefined where services reach Postgres directly. */
   readonly pooler: PgbouncerEngine | undefined;
   readonly gateway: keyof typeof gatewayScripts;
+  /** Where mails are put, as files. */
+  readonly mailDir: string;
   /** Everything that the services have logged. */
   logs(): string;
 }
@@ -66,6 +68,7 @@ export async function startTestFleet(
     return Object.assign(fleet, {
       pooler,
       gateway: chosen,
+      mailDir: join(dir, "mail"),
       logs: () =>
         readdirSync(join(dir, "logs"))
           .map((file) => readFileSync(join(dir, "logs", file), "utf8"))

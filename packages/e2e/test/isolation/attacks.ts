@@ -124,7 +124,7 @@ function unknownLike(value: string): string {
 }
 
 /** The request in the victim's name: by header and by host. */
-function tenantNames(base: WireRequest, { api }: SeededTenant): [name: string, request: WireRequest][] {
+function tenantNames(base: WireRequest, { api, ids }: SeededTenant): [name: string, request: WireRequest][] {
   const withHeader = (name: string, value: string): WireRequest => ({
     ...base,
     headers: { ...base.headers, [name]: value },
@@ -133,6 +133,8 @@ function tenantNames(base: WireRequest, { api }: SeededTenant): [name: string, r
     ["X-Tenant-ID by id", withHeader("x-tenant-id", api.tenantId)],
     ["X-Tenant-ID by slug", withHeader("x-tenant-id", api.slug)],
     ["subdomain", withHeader("host", `${api.slug}.localhost`)],
+    ["subdomain, from the root", withHeader("host", `${api.slug}.localhost.`)],
+    ["own domain", withHeader("host", ids["domain"] ?? "")],
   ];
 }
 
