@@ -88,7 +88,7 @@ async function mailedToken(address: string, prefix: string): Promise<string> {
 
 /** A code of an authenticator app (RFC 6238), `steps` of 30 s from now. */
 function totp(secret: string, steps = 0): string {
-  const bits = [...secret].map((letter) =>
+  const bits = Array.from(secret, (letter) =>
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
   );
   const bytes = bits.join("").match(/.{8}/g) ?? [];

@@ -45,7 +45,7 @@ export { assertUnchanged, setETag } from "./plugins/conditions.ts";
 export { answerFrameworkError, answerUnreadableRequest } from "./plugins/errors.ts";
 export type { HealthCheck } from "./plugins/health.ts";
 export { tracing } from "./plugins/tracing.ts";
-export { idempotency } from "./plugins/idempotency.ts";
+export { answeredBefore, idempotency, keepAnswer, onceOrAnsweredBefore } from "./plugins/idempotency.ts";
 export { limitsConfig } from "./plugins/limits.ts";
 export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";
 export { main, serve } from "./serve.ts";

@@ -92,6 +92,24 @@ export async function answerIdempotencyKey(
   `.execute(trx);
 }
 
+/** The answer that is kept for a key; undefined where there is none, or it is another request's. */
+export async function findKeptAnswer(
+  trx: TenantTrx,
+  owner: KeyOwner,
+  fingerprint: Buffer,
+): Promise<Buffer | undefined> {
+  const kept = await trx
+    .selectFrom("idempotency_keys")
+    .select("answer_sealed")
+    .where("tenant_id", "=", owner.tenantId)
+    .where("caller", "=", owner.caller)
+    .where("key_hash", "=", owner.keyHash)
+    .where("fingerprint", "=", fingerprint)
+    .where("expires_at", ">", new Date())
+    .executeTakeFirst();
+  return kept?.answer_sealed ?? undefined;
+}
+
 /**
  * Gives a claim back: the request came to nothing, and may be sent again.
  *

@@ -21,6 +21,7 @@ export type { Database } from "./database.ts";
 export {
   answerIdempotencyKey,
   claimIdempotencyKey,
+  findKeptAnswer,
   markIdempotencyKey,
   pruneIdempotencyKeys,
   releaseIdempotencyKey,

@@ -327,3 +327,62 @@ suite("an invitation", () => {
     assert.equal((await accept(token)).statusCode, 201);
   });
 });
+
+suite("what anybody may do once", () => {
+  let tenant: Caller;
+  before(async () => {
+    tenant = await people.registerTenant();
+  });
+
+  const twice = async (path: string, body: object, key = newId()) => {
+    const send = (change: object = {}) =>
+      people.send(null, "POST", path, { ...body, ...change }, { "idempotency-key": key });
+    const answers = await Promise.all([send(), send()]);
+    answers.push(await send());
+    return { answers, send };
+  };
+  const assertAlike = ({ answers }: Awaited<ReturnType<typeof twice>>, status: number) => {
+    assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([status]));
+    assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
+    assert.equal(answers.at(-1)?.headers["idempotency-replayed"], "true");
+  };
+
+  test("registering: sent again under its key it is answered alike, anything else is another's", async () => {
+    const slug = `t-${newId().slice(-12)}`;
+    const given = {
+      name: slug,
+      slug,
+      admin_email: `admin@${slug}.example`,
+      admin_password: password,
+      admin_first_name: "Ada",
+      admin_last_name: "Lovelace",
+    };
+    const made = await twice("/auth/register", given);
+    assertAlike(made, 201);
+    assertProblem(await made.send({ admin_password: newSecret }), 409, "slug_taken");
+    assertProblem(await people.send(null, "POST", "/auth/register", given), 409, "slug_taken");
+    const other = await people.send(null, "POST", "/auth/register", given, { "idempotency-key": newId() });
+    assertProblem(other, 409, "slug_taken");
+  });
+
+  test("resetting a password, verifying an address", async () => {
+    const user = { email: `${newId()}@example.com`, password, first_name: "G", last_name: "H" };
+    assert.equal((await people.send(tenant, "POST", "/users", user)).statusCode, 201);
+    const verification = await mailbox.token(user.email, /./);
+    assertAlike(await twice("/auth/verify-email", { token: verification }), 204);
+    assert.equal((await forgot(user.email, tenant.tenantId)).statusCode, 202);
+    const token = await mailbox.token(user.email, /Reset your password/);
+    const done = await twice("/auth/reset-password", { token, new_password: newSecret });
+    assertAlike(done, 204);
+    assertProblem(await done.send({ new_password: password }), 400, "invalid_reset_token");
+    assert.equal((await attempt(user.email, newSecret, tenant.tenantId)).statusCode, 200);
+  });
+
+  test("accepting an invitation", async () => {
+    const email = `${newId()}@example.com`;
+    assert.equal((await people.send(tenant, "POST", "/invitations", { email })).statusCode, 201);
+    const token = await mailbox.token(email, /./);
+    const body = { token, password: newSecret, first_name: "G", last_name: "H" };
+    assertAlike(await twice("/invitations/accept", body), 201);
+  });
+});

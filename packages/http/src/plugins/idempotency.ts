@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   answerIdempotencyKey,
   claimIdempotencyKey,
+  findKeptAnswer,
   markIdempotencyKey,
   markingChanges,
   newId,
@@ -10,20 +11,23 @@ import {
   type ChangeMark,
   type Db,
   type KeyOwner,
+  type TenantTrx,
 } from "@condo/schema";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { callerOf, type Identity } from "../identity.ts";
 import { Problem } from "../problem.ts";
 
+/** Answers may show a secret, and fingerprints are of bodies that may have one: neither is stored bare. */
+interface KeySealer {
+  seal: (plaintext: string, context: string) => Buffer;
+  open: (sealed: Buffer, context: string) => string;
+  digest: (input: string | Buffer, purpose: string) => Buffer;
+}
+
 export interface IdempotencyOptions {
   db: Db;
-  /** Answers may show a secret, and fingerprints are of bodies that may have one: neither is stored bare. */
-  sealer: {
-    seal: (plaintext: string, context: string) => Buffer;
-    open: (sealed: Buffer, context: string) => string;
-    digest: (input: string | Buffer, purpose: string) => Buffer;
-  };
+  sealer: KeySealer;
   /** How long a request is trusted to be at work; past it, its like may take its place. */
   leaseMs?: number;
   /** How long an answer is kept. */
@@ -79,7 +83,7 @@ const keyInFlight = () =>
 /**
  * `Idempotency-Key` on every route that changes something and knows its caller, by
  * draft-ietf-httpapi-idempotency-key-header: the first answer is kept for a day and given again to the same caller for
- * the same request. What the service failed at (5xx) is not kept.
+ * the same request. What the service failed at (5xx) is not kept. What anybody may do once has {@link keepAnswer}.
  *
  * A change is never made twice under a key. Every transaction that changes something for a request notes so on its claim,
  * and is rolled back where the claim is no longer its own. A service that dies at work leaves the claim: after the lease
@@ -92,7 +96,7 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
 
   app.addHook("onRequest", async (request) => {
     const given = request.headers["idempotency-key"];
-    if (given === undefined || !request.identity || safeMethods.has(request.method)) return;
+    if (given === undefined || safeMethods.has(request.method)) return;
     request.idempotencyKey = readKey(given);
   });
 
@@ -109,10 +113,15 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
 
   /** @returns what is held from here on; or the answer that is kept for such a request */
   async function claim(request: FastifyRequest, owner: KeyOwner): Promise<Claim | string> {
-    const fingerprint = sealer.digest(describe(request), "idempotency fingerprint");
-    const route = `${request.method} ${request.routeOptions.url ?? ""}`;
+    const fingerprint = fingerprintOf(sealer, request);
     const claim = await withTenant(db, owner.tenantId, (trx) =>
-      claimIdempotencyKey(trx, owner, { claimId: newId(), route, fingerprint, leaseMs, keepMs }),
+      claimIdempotencyKey(trx, owner, {
+        claimId: newId(),
+        route: routeOf(request),
+        fingerprint,
+        leaseMs,
+        keepMs,
+      }),
     );
     if (claim.outcome === "reused") throw keyReused();
     if (claim.outcome === "in_flight") throw keyInFlight();
@@ -145,6 +154,78 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
   });
 });
 
+interface Once {
+  sealer: KeySealer;
+  request: FastifyRequest;
+  /** In which the deed is done; the key is held against no other tenant's. */
+  tenantId: string;
+}
+
+/**
+ * Keeps the answer to a request that has an `Idempotency-Key` and no caller, in the transaction that does what it asks
+ * for. For what can be done once, so that {@link answeredBefore} can tell a repetition from somebody else's attempt.
+ *
+ * @throws Problem when the key was used for another request
+ */
+export async function keepAnswer(
+  trx: TenantTrx,
+  { sealer, request, tenantId }: Once,
+  status: number,
+  body: object | null,
+): Promise<void> {
+  if (request.idempotencyKey === null) return;
+  const owner = ownerOfNobody(tenantId, request.idempotencyKey);
+  const claim = await claimIdempotencyKey(trx, owner, {
+    claimId: newId(),
+    route: routeOf(request),
+    fingerprint: fingerprintOf(sealer, request),
+    leaseMs: 0,
+    keepMs: defaultKeepMs,
+  });
+  if (claim.outcome !== "claimed") throw keyReused();
+  const kept: KeptAnswer = {
+    status,
+    headers: body === null ? {} : { "content-type": "application/json; charset=utf-8" },
+    body: body === null ? null : JSON.stringify(body),
+  };
+  const answerSealed = sealer.seal(JSON.stringify(kept), contextOf(owner));
+  await answerIdempotencyKey(trx, owner, { claimId: claim.claimId, statusCode: status, answerSealed });
+}
+
+/**
+ * Answers what {@link keepAnswer} kept. Whoever asks knows the key and the whole request, with the password or token in it.
+ *
+ * @returns undefined when there is none
+ */
+export async function answeredBefore(
+  db: Db,
+  { sealer, request, tenantId }: Once,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  if (request.idempotencyKey === null) return undefined;
+  const owner = ownerOfNobody(tenantId, request.idempotencyKey);
+  const kept = await withTenant(db, tenantId, (trx) =>
+    findKeptAnswer(trx, owner, fingerprintOf(sealer, request)),
+  );
+  return kept && replay(reply, sealer.open(kept, contextOf(owner)));
+}
+
+/** Does what can be done once; where that fails because this very request has done it, answers as then. */
+export async function onceOrAnsweredBefore<T>(
+  db: Db,
+  once: Once,
+  reply: FastifyReply,
+  work: () => Promise<T>,
+): Promise<T | FastifyReply> {
+  try {
+    return await work();
+  } catch (error) {
+    const again = error instanceof Problem && error.status < 500 && (await answeredBefore(db, once, reply));
+    if (!again) throw error;
+    return again;
+  }
+}
+
 /** What outlives the request, such as a mail that it set off, is no change under its key. */
 function markOf(claim: Claim): ChangeMark {
   return async (trx) => {
@@ -161,11 +242,23 @@ function readKey(given: string | string[]): string {
 }
 
 function ownerOf(identity: Identity, key: string): KeyOwner {
-  return {
-    tenantId: identity.tenantId,
-    caller: callerOf(identity),
-    keyHash: createHash("sha256").update(key).digest(),
-  };
+  return { tenantId: identity.tenantId, caller: callerOf(identity), keyHash: hashOf(key) };
+}
+
+function ownerOfNobody(tenantId: string, key: string): KeyOwner {
+  return { tenantId, caller: "anonymous", keyHash: hashOf(key) };
+}
+
+function hashOf(key: string): Buffer {
+  return createHash("sha256").update(key).digest();
+}
+
+function routeOf(request: FastifyRequest): string {
+  return `${request.method} ${request.routeOptions.url ?? ""}`;
+}
+
+function fingerprintOf(sealer: KeySealer, request: FastifyRequest): Buffer {
+  return sealer.digest(describe(request), "idempotency fingerprint");
 }
 
 function contextOf(owner: KeyOwner): string {

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, permissionsOf, Problem, type App } from "@condo/http";
+import { actorOf, keepAnswer, onceOrAnsweredBefore, permissionsOf, Problem, type App } from "@condo/http";
 import { audit, newId, withTenant, type Invitation, type TenantTrx, type User } from "@condo/schema";
 import { assertRoom } from "@condo/tenancy";
 import type { FastifyRequest } from "fastify";
@@ -24,7 +24,7 @@ const body = z.strictObject({
   last_name: personName,
 });
 
-export function acceptInvitation(app: App, { config, db, hasher }: Context): void {
+export function acceptInvitation(app: App, { config, db, hasher, sealer }: Context): void {
   app.route({
     method: "POST",
     url: "/invitations/accept",
@@ -41,33 +41,38 @@ export function acceptInvitation(app: App, { config, db, hasher }: Context): voi
       const presented = parseMailToken("invitation", token);
       if (!presented) throw invalidInvitation();
       const { tenantId, hash } = presented;
-      const { invitation, tenant } = await withTenant(db, tenantId, async (trx) => ({
-        invitation: await findInvitationByToken(trx, hash),
-        tenant: await findTenant(trx, tenantId),
-      }));
-      if (!invitation || !isOpen(tenant)) throw invalidInvitation();
-      // A password that is refused leaves the invitation open.
-      assertHardToGuess("body.password", password, passwordContextOf(tenant, { ...invitation, ...names }));
-      const passwordHash = await hasher.hash(password);
-      const user = await withTenant(db, tenantId, async (trx) => {
-        const invitation = await acceptByToken(trx, hash);
-        if (!invitation) throw invalidInvitation();
-        await assertInviterStillMay(trx, invitation);
-        await assertRoom(trx, tenantId, "users");
-        const user = await insertUser(trx, {
-          ...names,
-          id: newId(),
-          tenant_id: tenantId,
-          email: invitation.email,
-          password_hash: passwordHash,
-          role: invitation.role,
-          role_id: invitation.role_id,
-        });
-        await markEmailVerified(trx, user.id);
-        await tell(trx, request, invitation, user);
-        return user;
-      }).catch(userConflictExplained);
-      return reply.code(201).send(presentUser(user));
+      const once = { sealer, request, tenantId };
+      return onceOrAnsweredBefore(db, once, reply, async () => {
+        const { invitation, tenant } = await withTenant(db, tenantId, async (trx) => ({
+          invitation: await findInvitationByToken(trx, hash),
+          tenant: await findTenant(trx, tenantId),
+        }));
+        if (!invitation || !isOpen(tenant)) throw invalidInvitation();
+        // A password that is refused leaves the invitation open.
+        assertHardToGuess("body.password", password, passwordContextOf(tenant, { ...invitation, ...names }));
+        const passwordHash = await hasher.hash(password);
+        const answer = await withTenant(db, tenantId, async (trx) => {
+          const invitation = await acceptByToken(trx, hash);
+          if (!invitation) throw invalidInvitation();
+          await assertInviterStillMay(trx, invitation);
+          await assertRoom(trx, tenantId, "users");
+          const user = await insertUser(trx, {
+            ...names,
+            id: newId(),
+            tenant_id: tenantId,
+            email: invitation.email,
+            password_hash: passwordHash,
+            role: invitation.role,
+            role_id: invitation.role_id,
+          });
+          await markEmailVerified(trx, user.id);
+          await tell(trx, request, invitation, user);
+          const answer = presentUser(user);
+          await keepAnswer(trx, once, 201, answer);
+          return answer;
+        }).catch(userConflictExplained);
+        return reply.code(201).send(answer);
+      });
     },
   });
 }

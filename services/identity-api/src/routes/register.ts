@@ -1,6 +1,6 @@
 import { emit } from "@condo/events";
-import { actorOf, type App } from "@condo/http";
-import { audit, newId, withTenant } from "@condo/schema";
+import { actorOf, answeredBefore, keepAnswer, type App } from "@condo/http";
+import { audit, newId, resolveTenant, withTenant } from "@condo/schema";
 import { assertNotOurs, domainName, newSlug } from "@condo/tenancy";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -32,7 +32,7 @@ const response = z.object({
   created_at: z.iso.datetime(),
 });
 
-export function register(app: App, { baseHost, config, db, hasher, mails }: Context): void {
+export function register(app: App, { baseHost, config, db, hasher, mails, sealer }: Context): void {
   app.route({
     method: "POST",
     url: "/auth/register",
@@ -56,7 +56,7 @@ export function register(app: App, { baseHost, config, db, hasher, mails }: Cont
       });
       const passwordHash = await hasher.hash(given.admin_password);
       const tenantId = newId();
-      const { tenant, admin } = await withTenant(db, tenantId, async (trx) => {
+      const answer = await withTenant(db, tenantId, async (trx) => {
         const tenant = await insertTenant(trx, {
           id: tenantId,
           slug: given.slug,
@@ -88,25 +88,31 @@ export function register(app: App, { baseHost, config, db, hasher, mails }: Cont
           recipient: admin.email,
           subjectId: admin.id,
         });
-        return { tenant, admin };
-      }).catch(conflictsExplained);
-      mails.wake();
-      return reply.code(201).send({
-        tenant_id: tenant.id,
-        name: tenant.name,
-        slug: tenant.slug,
-        domain: tenant.domain,
-        status: tenant.status,
-        admin_user_id: admin.id,
-        admin_email: admin.email,
-        created_at: tenant.created_at.toISOString(),
-      });
+        const answer = {
+          tenant_id: tenant.id,
+          name: tenant.name,
+          slug: tenant.slug,
+          domain: tenant.domain,
+          status: tenant.status,
+          admin_user_id: admin.id,
+          admin_email: admin.email,
+          created_at: tenant.created_at.toISOString(),
+        };
+        await keepAnswer(trx, { sealer, request, tenantId }, 201, answer);
+        return answer;
+      }).catch(undefinedForSlugTaken);
+      if (answer) {
+        mails.wake();
+        return reply.code(201).send(answer);
+      }
+      const holder = await resolveTenant(db, given.slug);
+      const again = holder && (await answeredBefore(db, { sealer, request, tenantId: holder.id }, reply));
+      if (!again) throw slugTaken();
+      return again;
     },
   });
 }
 
-function conflictsExplained(error: unknown): never {
-  const constraint = (error as { constraint?: unknown }).constraint;
-  if (constraint === "tenants_slug_key") throw slugTaken();
-  throw error;
+function undefinedForSlugTaken(error: { constraint?: unknown }): undefined {
+  if (error.constraint !== "tenants_slug_key") throw error;
 }

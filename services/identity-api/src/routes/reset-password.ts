@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { keepAnswer, onceOrAnsweredBefore, type App } from "@condo/http";
 import { withTenant, type TenantTrx } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -13,7 +13,7 @@ import { mailToken, newPassword } from "./schemas.ts";
 
 const body = z.strictObject({ token: mailToken, new_password: newPassword });
 
-export function resetPassword(app: App, { config, db, hasher, mails }: Context): void {
+export function resetPassword(app: App, { config, db, hasher, mails, sealer }: Context): void {
   app.route({
     method: "POST",
     url: "/auth/reset-password",
@@ -31,20 +31,24 @@ export function resetPassword(app: App, { config, db, hasher, mails }: Context):
       const presented = parseMailToken("password_reset", token);
       if (!presented) throw invalidResetToken();
       const { tenantId, hash } = presented;
-      const { user, tenant } = await withTenant(db, tenantId, async (trx) => ({
-        user: await userOf(trx, await findUserOfToken(trx, hash, "password_reset")),
-        tenant: await findTenant(trx, tenantId),
-      }));
-      // A password that is refused leaves the token good.
-      assertHardToGuess("body.new_password", new_password, passwordContextOf(tenant, user));
-      const passwordHash = await hasher.hash(new_password);
-      await withTenant(db, tenantId, async (trx) => {
-        const user = await userOf(trx, await takeMailToken(trx, hash, "password_reset"));
-        await giveNewPassword(trx, request, user, { passwordHash, how: "reset by mail", sessions: {} });
-        await markEmailVerified(trx, user.id);
+      const once = { sealer, request, tenantId };
+      return onceOrAnsweredBefore(db, once, reply, async () => {
+        const { user, tenant } = await withTenant(db, tenantId, async (trx) => ({
+          user: await userOf(trx, await findUserOfToken(trx, hash, "password_reset")),
+          tenant: await findTenant(trx, tenantId),
+        }));
+        // A password that is refused leaves the token good.
+        assertHardToGuess("body.new_password", new_password, passwordContextOf(tenant, user));
+        const passwordHash = await hasher.hash(new_password);
+        await withTenant(db, tenantId, async (trx) => {
+          const user = await userOf(trx, await takeMailToken(trx, hash, "password_reset"));
+          await giveNewPassword(trx, request, user, { passwordHash, how: "reset by mail", sessions: {} });
+          await markEmailVerified(trx, user.id);
+          await keepAnswer(trx, once, 204, null);
+        });
+        mails.wake();
+        return reply.code(204).header("cache-control", "no-store").send(null);
       });
-      mails.wake();
-      return reply.code(204).header("cache-control", "no-store").send(null);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, type App } from "@condo/http";
+import { actorOf, keepAnswer, onceOrAnsweredBefore, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -11,7 +11,7 @@ import { mailToken } from "./schemas.ts";
 
 const body = z.strictObject({ token: mailToken });
 
-export function verifyEmail(app: App, { config, db }: Context): void {
+export function verifyEmail(app: App, { config, db, sealer }: Context): void {
   app.route({
     method: "POST",
     url: "/auth/verify-email",
@@ -27,21 +27,25 @@ export function verifyEmail(app: App, { config, db }: Context): void {
       const presented = parseMailToken("email_verification", request.body.token);
       if (!presented) throw invalidVerificationToken();
       const { tenantId, hash } = presented;
-      await withTenant(db, tenantId, async (trx) => {
-        const userId = await takeMailToken(trx, hash, "email_verification");
-        if (!userId) throw invalidVerificationToken();
-        await voidMailTokens(trx, userId, "email_verification");
-        if (!(await markEmailVerified(trx, userId))) return;
-        await emit(trx, tenantId, "user.email_verified", { user_id: userId });
-        await audit(trx, {
-          tenantId,
-          actor: { ...actorOf(request), type: "user", id: userId },
-          action: "user.email_verified",
-          subjectType: "user",
-          subjectId: userId,
+      const once = { sealer, request, tenantId };
+      return onceOrAnsweredBefore(db, once, reply, async () => {
+        await withTenant(db, tenantId, async (trx) => {
+          const userId = await takeMailToken(trx, hash, "email_verification");
+          if (!userId) throw invalidVerificationToken();
+          await voidMailTokens(trx, userId, "email_verification");
+          await keepAnswer(trx, once, 204, null);
+          if (!(await markEmailVerified(trx, userId))) return;
+          await emit(trx, tenantId, "user.email_verified", { user_id: userId });
+          await audit(trx, {
+            tenantId,
+            actor: { ...actorOf(request), type: "user", id: userId },
+            action: "user.email_verified",
+            subjectType: "user",
+            subjectId: userId,
+          });
         });
+        return reply.code(204).send(null);
       });
-      return reply.code(204).send(null);
     },
   });
 }
