@@ -176,8 +176,8 @@ suite("a forgotten password", () => {
     }
     assert.equal(bodies.size, 1);
     const medians = Object.values(times).map((taken) => taken.toSorted((a, b) => a - b)[20] ?? 0);
-    // What is compared is a few milliseconds: the difference has to be less than what a mail's writing takes.
-    assert.ok(Math.max(...medians) - Math.min(...medians) < 5, JSON.stringify(medians));
+    // In parts of the whole, which grows alike for all where the machine is busy: a mail that is written takes longer.
+    assert.ok(Math.max(...medians) < Math.min(...medians) * 1.5, JSON.stringify(medians));
     await mailbox.token(known.email, /Reset/, 5);
     const another = await people.addUser(admin);
     await resetToken(another.email);
