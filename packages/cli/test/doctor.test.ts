@@ -9,10 +9,12 @@ import { delimiter, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { before, mock, suite, test } from "node:test";
+import { removeEngines, startPostgres } from "@condo/engines";
 import { startHeartbeat } from "@condo/http";
 import { createDrainGroup, intakeStreamOf } from "@condo/intake";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect, newId, type Db } from "@condo/schema";
+import { migrateToLatest } from "@condo/schema/migrate";
 import { createSealer } from "@condo/secrets";
 import { ensureKeys } from "@condo/signing-keys";
 import {
@@ -21,6 +23,7 @@ import {
   createTestTenant,
   eventually,
   startTestRedis,
+  testPasswords,
   type TestDatabase,
 } from "@condo/testing";
 import { sql } from "kysely";
@@ -353,6 +356,25 @@ suite("condo doctor", () => {
       hurt: asSuperuser("select pg_create_physical_replication_slot('doctor_test', true)"),
       mend: asSuperuser("select pg_drop_replication_slot('doctor_test')"),
     }));
+
+  test("a Postgres that can't archive its WAL", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "condo-doctor-postgres-"));
+    atEnd(() => removeEngines(dir));
+    const settings = { fsync: "off", archive_mode: "on", archive_command: "false" };
+    const postgres = await startPostgres({ dir, settings });
+    await migrateToLatest(postgres.url, testPasswords);
+    const changes = { DATABASE_URL: postgres.url, CONDO_MASTER_KEY: "" };
+    const its = connect(new URL("/condo", postgres.superuserUrl).href, { poolSize: 1 });
+    await sql`select pg_switch_wal()`.execute(its);
+    await eventually("it has tried", async () => {
+      const { rows } = await sql<{ n: string }>`select failed_count as n from pg_stat_archiver`.execute(its);
+      return Number(rows[0]?.n) > 0;
+    });
+    await its.destroy();
+    const { of } = await examine(changes);
+    assert.equal(of("postgres storage")?.status, "problem", JSON.stringify(of("postgres storage")));
+    assert.match(of("postgres storage")?.what ?? "", /WAL could not be archived/);
+  });
 
   test("a Redis that can't write its files", async () => {
     const [, data = ""] = await redis.config("GET", "dir");

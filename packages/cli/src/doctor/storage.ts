@@ -17,7 +17,7 @@ export const postgresStorage: Check<DatabasePatient> = async ({ trx }) => {
   const { rows } = await sql<{ bytes: number; slot: string | null; retained: number; archives: boolean }>`
     select pg_database_size(current_database())::float8 as bytes, slot_name as slot,
       coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::float8 as retained,
-      (select failed_count = 0 or last_archived_time > last_failed_time from pg_stat_archiver) is not false as archives
+      (select failed_count = 0 or coalesce(last_archived_time > last_failed_time, false) from pg_stat_archiver) as archives
     from (values (1)) one left join pg_replication_slots on not active and restart_lsn is not null
     order by retained desc limit 1
   `.execute(trx);
