@@ -15,6 +15,7 @@ import {
   type TestFleet,
 } from "@condo/e2e";
 import { atEnd, eventually } from "@condo/testing";
+import { Client } from "pg";
 
 const root = join(import.meta.dirname, "../../..");
 const run = promisify(execFile);
@@ -150,6 +151,32 @@ suite("what the pages tell to run", () => {
       },
     });
     assert.match(stdout, /\d+ checks, 0 problems[\s\S]*the schema is up to date[\s\S]*"status":"ok"/);
+  });
+
+  test("a runbook's questions are ones that Postgres answers", async () => {
+    const text = readFileSync(join(root, "infra/runbooks.md"), "utf8");
+    const questions = [...text.matchAll(/`(select [^`]+)`/g)].map(([, question = ""]) => question);
+    assert.ok(questions.length >= 2);
+    const client = new Client({ connectionString: fleet.databaseUrl });
+    await client.connect();
+    try {
+      for (const question of questions) await client.query(question);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test("the variables that an operator's page names are ones that something reads", () => {
+    const compose = readFileSync(join(root, "infra/.env.example"), "utf8");
+    const services = readFileSync(join(root, ".env.example"), "utf8");
+    const known = new Set([...`${compose}${services}`.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name));
+    // What `condo` reads, and parts of secrets' names.
+    for (const name of ["CONDO_URL", "CONDO_API_KEY", "CONDO_EMAIL", "CONDO_PASSWORD"]) known.add(name);
+    for (const name of ["APP_DATABASE_URL", "PLATFORM_DATABASE_URL"]) known.add(name);
+    for (const page of ["infra/operating.md", "infra/runbooks.md"]) {
+      const named = readFileSync(join(root, page), "utf8").matchAll(/\b([A-Z]+(?:_[A-Z]+)+)\b(?!…|_)/g);
+      for (const [, name] of named) assert.ok(known.has(name), `${page}: ${name}`);
+    }
   });
 
   test("what an operator's page can't run here calls only what it says that it needs", () => {
