@@ -12,7 +12,7 @@ const gatewayScripts = {
 } as const;
 
 export interface TestFleetOptions {
-  /** This machine's gateway, or an installation's; CONDO_TEST_GATEWAY chooses one for all files. */
+  /** An installation's gateway by default, or `npm start`'s; CONDO_TEST_GATEWAY chooses one for all files. */
   gateway?: keyof typeof gatewayScripts;
   /** Whether services reach Postgres through PgBouncer in transaction mode. */
   isPooled?: boolean;
@@ -31,7 +31,7 @@ export interface TestFleet extends Fleet {
 /** All processes on engines of their own, on free ports; gone at the end of the test file. */
 export async function startTestFleet(
   env: Record<string, string> = {},
-  { isPooled = false, gateway = "node" }: TestFleetOptions = {},
+  { isPooled = false, gateway = "nginx" }: TestFleetOptions = {},
 ): Promise<TestFleet> {
   const chosen = (process.env["CONDO_TEST_GATEWAY"] ?? gateway) as keyof typeof gatewayScripts;
   const gatewayScript = gatewayScripts[chosen];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, suite, test } from "node:test";
@@ -27,7 +27,7 @@ suite("what the pages tell to run", () => {
   let outside: string;
 
   before(async () => {
-    fleet = await startTestFleet();
+    fleet = await startTestFleet({}, { gateway: "node" });
     tenant = await registerTenant(fleet.origin);
     outside = mkdtempSync(join(tmpdir(), "condo-outside-"));
     atEnd(async () => rmSync(outside, { recursive: true, force: true }));
@@ -219,15 +219,28 @@ suite("what the pages tell to run", () => {
     }
   });
 
-  test("the commits that CONTRIBUTING names are in the history", async () => {
+  test("the commits that CONTRIBUTING names are in the history, with the files of its recipes", async (context) => {
     const text = readFileSync(join(root, ".github/CONTRIBUTING.md"), "utf8");
-    const subjects = [...text.matchAll(/^One commit that did it: "(.+)"\.$/gm)].map(
-      ([, subject = ""]) => subject,
+    const named = [...text.matchAll(/^One commit that did it: "(.+)":\n\n((?:- `[^`]+`.*\n?)+)/gm)].map(
+      ([, subject = "", files = ""]) => ({
+        subject,
+        files: [...files.matchAll(/^- `([^`]+)`/gm)].map(([, file = ""]) => file),
+      }),
     );
-    assert.equal(subjects.length, 4);
-    // A copy of the sources has no history.
-    const { stdout } = await run("git", ["log", "--format=%s"], { cwd: root }).catch(() => ({ stdout: "" }));
-    if (!stdout.includes("Lay out the workspace")) return;
-    for (const subject of subjects) assert.ok(stdout.split("\n").includes(subject), subject);
+    assert.equal(named.length, 4);
+    for (const { files } of named) for (const file of files) readFileSync(join(root, file));
+    const git = async (...args: string[]) => (await run("git", args, { cwd: root })).stdout;
+    if (!existsSync(join(root, ".git"))) return context.skip("a copy of the sources has no history");
+    if ((await git("rev-parse", "--is-shallow-repository")).trim() === "true") {
+      return context.skip("a shallow clone has a part of the history");
+    }
+    for (const { subject, files } of named) {
+      const hash = await git("log", "--format=%H", "--fixed-strings", `--grep=${subject}`, "--reverse");
+      const [commit] = hash.split("\n");
+      assert.ok(commit, `a commit "${subject}"`);
+      const touched = (await git("show", "--format=%s", "--name-only", commit)).split("\n");
+      assert.equal(touched[0], subject);
+      for (const file of files) assert.ok(touched.includes(file), `${file} in "${subject}"`);
+    }
   });
 });

@@ -36,7 +36,7 @@ suite("the main job", () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${collectorToken}`,
     };
-    fleet = await startTestFleet({ LOG_LEVEL: "debug", ...told }, { gateway: "nginx" });
+    fleet = await startTestFleet({ LOG_LEVEL: "debug", ...told });
     receiver = await startReceiver();
     tenant = await registerTenant(fleet.origin);
     await tenant.createSource("stripe", "stripe", stripeSecret);

@@ -28,10 +28,10 @@ let isGatewayTraced: boolean;
 
 before(async () => {
   collector = await startCollector();
-  fleet = await startTestFleet({
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    DELIVERY_SCHEDULE_MS: "100,100",
-  });
+  fleet = await startTestFleet(
+    { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, DELIVERY_SCHEDULE_MS: "100,100" },
+    { gateway: "node" },
+  );
   isGatewayTraced = fleet.gateway === "node";
   receiver = await startReceiver();
   tenant = await registerTenant(fleet.origin);
