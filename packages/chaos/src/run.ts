@@ -6,6 +6,7 @@ import type { Options } from "./options.ts";
 import { pelt } from "./pelt.ts";
 import { createRandom } from "./random.ts";
 import { setStage } from "./stage.ts";
+import { readStreams } from "./streams.ts";
 
 export interface Result extends Account {
   seed: number;
@@ -61,6 +62,7 @@ export async function run(options: Options, tell: (progress: string) => void): P
     await load.stop();
     phase = "calm: deliveries finish";
     for (const left of await settle(stage, settleWithinMs)) book.wrong(`not settled: ${left}`);
+    await readStreams(stage, book);
     const found = await account(stage, book);
     const wrongs = book.wrongs.length;
     phase = `malformed requests: ${options.malformed}`;

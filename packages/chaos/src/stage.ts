@@ -7,6 +7,7 @@ import { startFleet, type Fleet } from "@condo/local/fleet";
 import type { Book } from "./book.ts";
 import type { Random } from "./random.ts";
 import { startReceivers, type Character, type Receivers } from "./receivers.ts";
+import { streamName } from "./streams.ts";
 import { looseServices, serviceNames, services, type ServiceName } from "./sources.ts";
 
 /** A tenant, and how its senders sign. */
@@ -23,6 +24,8 @@ export interface Destination {
   tenantId: string;
   services: readonly ServiceName[];
   eventTypes: readonly string[];
+  /** A Redis stream, instead of an endpoint. */
+  isStream: boolean;
 }
 
 export interface Stage {
@@ -101,7 +104,7 @@ async function equip(api: TenantApi, receivers: Receivers): Promise<Tenant> {
   for (const name of serviceNames) await api.createSource(name, services[name].provider, secrets[name]);
 
   const loose = { services: looseServices, eventTypes: ["*"], isOrdered: false, delays: null };
-  const wanted: (Omit<Destination, "id" | "tenantId"> & {
+  const wanted: (Omit<Destination, "id" | "tenantId" | "isStream"> & {
     character: Character;
     isOrdered: boolean;
     delays: number[] | null;
@@ -124,7 +127,21 @@ async function equip(api: TenantApi, receivers: Receivers): Promise<Tenant> {
     });
     if (created.status !== 201) throw new Error(`no destination: ${JSON.stringify(created.body)}`);
     receivers.assign(url, { id: created.body.id, secret: created.body.secret, isOrdered });
-    destinations.push({ id: created.body.id, tenantId: api.tenantId, ...takes });
+    destinations.push({ id: created.body.id, tenantId: api.tenantId, ...takes, isStream: false });
   }
+  destinations.push(await addStream(api));
   return { id: api.tenantId, slug: api.slug, secrets, destinations };
+}
+
+async function addStream(api: TenantApi): Promise<Destination> {
+  const takes = { services: looseServices, eventTypes: ["*"] };
+  const created = await api.call("POST", "/webhook-destinations", {
+    name: "stream",
+    kind: "stream",
+    stream_name: streamName,
+    event_types: takes.eventTypes,
+    services: takes.services,
+  });
+  if (created.status !== 201) throw new Error(`no stream: ${JSON.stringify(created.body)}`);
+  return { id: created.body.id, tenantId: api.tenantId, ...takes, isStream: true };
 }
