@@ -27,7 +27,7 @@ export interface Bench extends BenchOptions {
   /** The services, with production's settings; started when a figure first asks. */
   fleet(): Promise<Fleet>;
   /** Another fleet, of the caller's own, which it gives to `end`. */
-  freshFleet(): Promise<Fleet>;
+  freshFleet(extraEnv?: Record<string, string>): Promise<Fleet>;
   end(fleet: Fleet): Promise<void>;
   load(): Promise<Load>;
   /** Does the work, and profiles the process meanwhile if it was asked for. */
@@ -53,8 +53,8 @@ export function createBench(options: BenchOptions): Bench {
   const own = new Set<Fleet>();
   let count = 0;
 
-  function fleetIn(fleetDir: string): Promise<Fleet> {
-    return startFleet({ dir: fleetDir, port: 0, env, onLine: options.onLine });
+  function fleetIn(fleetDir: string, extraEnv: Record<string, string> = {}): Promise<Fleet> {
+    return startFleet({ dir: fleetDir, port: 0, env: { ...env, ...extraEnv }, onLine: options.onLine });
   }
 
   return {
@@ -64,8 +64,8 @@ export function createBench(options: BenchOptions): Bench {
     warmUpMs: isQuick ? 200 : 1_000,
     profiles,
     fleet: () => (started.fleet ??= fleetIn(join(dir, "fleet"))),
-    async freshFleet() {
-      const fleet = await fleetIn(join(dir, `fleet-${++count}`));
+    async freshFleet(extraEnv) {
+      const fleet = await fleetIn(join(dir, `fleet-${++count}`), extraEnv);
       own.add(fleet);
       return fleet;
     },

@@ -1,6 +1,6 @@
 import type { Bench } from "./bench.ts";
 
-export type FigureId = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10";
+export type FigureId = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "P7" | "P8" | "P9" | "P10" | "P11";
 
 /** What a figure came to: one line of the table. */
 export interface Line {

@@ -35,7 +35,7 @@ export async function readStreams({ fleet, tenants }: Stage, book: Book): Promis
 }
 
 async function* eventsOf(redis: Redis, key: string): AsyncGenerator<StreamedEvent> {
-  for (let after = "-"; ; ) {
+  for (let after = "-"; ;) {
     const entries = await redis.xrange(key, after, "+", "COUNT", pageEntries);
     const last = entries.at(-1);
     if (!last) return;

@@ -82,6 +82,8 @@ function commonOptions({ waits, commandTimeoutMs }: ConnectRedisOptions) {
   return {
     enableOfflineQueue: waits,
     autoResendUnfulfilledCommands: waits,
+    // While Redis reads its file it tells how long that will take, and errs by seconds. It is asked, and not believed.
+    maxLoadingRetryTime: reconnectPauseMs,
     ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),
   };
 }

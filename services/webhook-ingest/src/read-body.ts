@@ -50,16 +50,34 @@ export async function readBody(
   told: number | null,
   memory: Reservation,
 ): Promise<Buffer> {
+  if (told !== null) return readTold(stream, limit, told);
   const chunks: Buffer[] = [];
   let length = 0;
   await eachChunk(stream, (chunk) => {
     length += chunk.length;
     if (length > limit.bytes) throw limit.exceeded();
-    if (told === null) memory.grow(chunk.length);
+    memory.grow(chunk.length);
     chunks.push(chunk);
   });
   const [only] = chunks;
   return only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
+}
+
+/** Into its place as it comes: a large body is never there twice. What has not come yet takes no memory of the machine. */
+async function readTold(stream: Readable, limit: SizeLimit, told: number): Promise<Buffer> {
+  let body = Buffer.alloc(0);
+  let length = 0;
+  await eachChunk(stream, (chunk) => {
+    if (length + chunk.length > told) throw limit.exceeded();
+    if (chunk.length === told) body = chunk;
+    else {
+      if (length === 0) body = Buffer.allocUnsafeSlow(told);
+      chunk.copy(body, length);
+    }
+    length += chunk.length;
+  });
+  if (length < told) throw bodyTruncated();
+  return body;
 }
 
 /** Feeds a stream to `take`. What it throws leaves the stream open: whoever answers decides about the rest of the body. */

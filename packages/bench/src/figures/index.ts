@@ -1,5 +1,6 @@
 import type { Figure } from "../figure.ts";
 import { accept } from "./accept/accept.ts";
+import { flood } from "./accept/flood.ts";
 import { latency } from "./deliver/latency.ts";
 import { noisyTenant } from "./deliver/noisy-tenant.ts";
 import { sustained } from "./deliver/sustained.ts";
@@ -13,6 +14,7 @@ import { tenantReads } from "./tenant-reads/tenant-reads.ts";
 /** In the order that they are taken in: what leaves a backlog behind comes after what it would disturb. */
 export const figures: readonly Figure[] = [
   accept,
+  flood,
   me,
   logins,
   tenantReads,
