@@ -30,6 +30,9 @@ test("meta: the challenge is echoed to who knows the verify token", () => {
   assert.equal(challengeAnswer("meta", get(`${query}guess`), [], config), null);
   assert.equal(challengeAnswer("meta", get(query), [], config), null);
   assert.equal(challengeAnswer("meta", get(`${query}t0k`)), null);
+  assert.equal(challengeAnswer("meta", { ...get(`${query}t0k`), method: "POST" }, [], config), null);
+  const unsubscribing = get(`${query.replace("subscribe", "unsubscribe")}t0k`);
+  assert.equal(challengeAnswer("meta", unsubscribing, [], config), null);
 });
 
 test("microsoft-graph: the validation token is echoed as text", () => {
@@ -41,6 +44,7 @@ test("microsoft-graph: the validation token is echoed as text", () => {
     headers: text,
     body: "Validation: Testing <",
   });
+  assert.equal(challengeAnswer("microsoft-graph", { ...request, method: "GET" }), null);
 });
 
 test("dropbox: the challenge is echoed to a GET", () => {

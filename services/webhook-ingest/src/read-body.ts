@@ -65,7 +65,7 @@ export async function readBody(
 
 /** Into its place as it comes: a large body is never there twice. What has not come yet takes no memory of the machine. */
 async function readTold(stream: Readable, limit: SizeLimit, told: number): Promise<Buffer> {
-  let body = Buffer.alloc(0);
+  let body: Buffer = Buffer.alloc(0);
   let length = 0;
   await eachChunk(stream, (chunk) => {
     if (length + chunk.length > told) throw limit.exceeded();

@@ -215,6 +215,29 @@ function postAs(
   });
 }
 
+test("a challenge is answered once its signature holds, and is no event", async () => {
+  const asked = await ingest.createSource({ provider: "slack" });
+  const body = JSON.stringify({ type: "url_verification", challenge: "3eZb" });
+  const held = await ingest.redis.xlen(intakeStreamOf(0));
+  const ask = (secret: string) => {
+    const stamp = String(Math.floor(Date.now() / 1000));
+    const { "x-signature": digest } = signature(secret, `v0:${stamp}:${body}`);
+    return fetch(`${ingest.origin}/api/v1/webhooks/${asked.service}/${asked.key}`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": `v0=${digest}`,
+      },
+      body,
+    });
+  };
+  const [stranger, slack] = [await ask("a guess"), await ask(asked.secret)];
+  assert.equal(stranger.status, 401);
+  assert.deepEqual([slack.status, await slack.text()], [200, "3eZb"]);
+  assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held);
+});
+
 suite("secrets over time", () => {
   const config = {
     template: "{timestamp}.{body}",
@@ -264,10 +287,12 @@ suite("what is told of refusals", () => {
   test("a source keeps when it was last heard of, and its rejected requests without their secrets", async () => {
     const seen = await ingest.createSource();
     const body = '{"hidden":"in the hash alone"}';
-    assert.equal(
-      (await send(seen, body, { "x-signature": "00".repeat(32), "x-visible": "yes" })).status,
-      401,
+    const refused = await post(
+      `${ingest.origin}/api/v1/webhooks/${seen.service}/${seen.key}?token=private`,
+      body,
+      { "x-signature": "00".repeat(32), "x-visible": "yes" },
     );
+    assert.equal(refused.status, 401);
     assert.equal((await send(seen, body)).status, 202);
     const health = await eventually("the journal is written", async () => {
       const found = await sourceHealth(ingest.redis, seen.sourceId);
@@ -282,7 +307,9 @@ suite("what is told of refusals", () => {
       ["wrong_signature", 401, body.length, "yes"],
     );
     assert.equal(rejection.headers["x-signature"], "[redacted]");
-    assert.ok(!JSON.stringify(rejection).includes("hidden"));
+    for (const secret of ["hidden", "private", seen.key]) {
+      assert.ok(!JSON.stringify(rejection).includes(secret), secret);
+    }
   });
 
   test("the last 50 are kept", async () => {
