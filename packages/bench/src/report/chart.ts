@@ -3,7 +3,7 @@ import { escape } from "./html.ts";
 import { inFigures } from "./table.ts";
 
 const [width, height] = [460, 230];
-const margin = { left: 52, right: 12, top: 22, bottom: 34 };
+const margin = { left: 52, right: 24, top: 22, bottom: 34 };
 const classes = ["one", "two"];
 /** Percentiles are drawn by how rare they are: as far from 90 to 99 as from 99 to 99.9. */
 const percentiles = [0, 50, 90, 99, 99.9, 99.99];

@@ -25,7 +25,7 @@ table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; font-variant-n
 th { text-align: left; font-weight: 500; color: var(--soft); } th, td { padding: .45rem .6rem .45rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; white-space: nowrap; } .met { color: var(--good); } .missed { color: var(--bad); }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 1rem; }
 figure { margin: .6rem 0; padding: .8rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 figcaption { font-size: .85rem; color: var(--soft); margin-bottom: .3rem; } svg { width: 100%; height: auto; }
 svg text { font: 10px system-ui, sans-serif; fill: var(--soft); } svg .grid { stroke: var(--line); }
