@@ -13,6 +13,8 @@ export interface ServiceOptions {
   code: string;
   /** The entry file, from the top of the clone. */
   script: string;
+  /** Options of Node itself. */
+  nodeOptions?: readonly string[];
   port: number;
   /** A path that answers 200 when the service can do its work; without one, listening is enough. */
   readyPath?: string;
@@ -60,7 +62,7 @@ export function createService(options: ServiceOptions): Service {
 
   async function start(): Promise<void> {
     if (child) return;
-    const started = spawn(process.execPath, [script], {
+    const started = spawn(process.execPath, [...(options.nodeOptions ?? []), script], {
       cwd: code,
       env: { ...env, PORT: String(port) },
       // Its own process group: Ctrl-C on the terminal is for us, who stop services in order.
