@@ -40,7 +40,7 @@ let env: Record<string, string>;
 let services: Record<string, string> = { "identity-api": "ok", worker: "ok" };
 
 before(async () => {
-  db = await createTestDatabase();
+  db = await createTestDatabase({ apart: true });
   superuser = connect(db.superuserUrl, { poolSize: 1, applicationName: "doctor test" });
   const engine = await startTestRedis();
   redis = connectRedis(engine.url, { waits: true, onError: () => undefined });

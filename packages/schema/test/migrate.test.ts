@@ -7,15 +7,12 @@ import { sql } from "kysely";
 import pg from "pg";
 import { dumpSchema } from "../src/dump.ts";
 
-// Roles belong to the whole cluster: other suites must not find their passwords changed.
-delete process.env["CONDO_TEST_POSTGRES_URL"];
-
 suite("migrate", () => {
   let clusterUrl: string;
   let databases = 0;
 
   before(async () => {
-    clusterUrl = (await createTestDatabase()).superuserUrl;
+    clusterUrl = (await createTestDatabase({ apart: true })).superuserUrl;
     await asSuperuser("alter role condo_owner password 'owner'");
   });
 

@@ -24,8 +24,11 @@ export interface TestDatabase {
 /**
  * A migrated database of a suite's own, cloned from a template in some 50 ms; dropped at the end of the file. The runner shares
  * one Postgres among all suites (CONDO_TEST_POSTGRES_URL); a test file that is run alone starts its own.
+ *
+ * @param options `apart` gives the file a Postgres of its own: for one that changes what all databases share, as roles are
  */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export async function createTestDatabase(options: { apart?: boolean } = {}): Promise<TestDatabase> {
+  if (options.apart) cluster ??= startOwnCluster();
   const admin = new pg.Client({ connectionString: await clusterUrl() });
   admin.on("error", () => undefined);
   await admin.connect();
