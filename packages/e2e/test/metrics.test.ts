@@ -123,7 +123,12 @@ suite("a running fleet tells", () => {
         return found.some(({ labels }) => labels["group"] === "billing") && found;
       });
       const groups = Object.fromEntries(lags.map(({ labels, value }) => [labels["group"], value]));
-      assert.deepEqual(Object.keys(groups).toSorted(), ["billing", "identity-api", "other"]);
+      assert.deepEqual(Object.keys(groups).toSorted(), [
+        "billing",
+        "identity-api",
+        "other",
+        "webhook-ingest",
+      ]);
       assert.ok(Number(groups["billing"]) > 0);
     } finally {
       redis.disconnect();

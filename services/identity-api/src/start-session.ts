@@ -25,8 +25,8 @@ export async function startSession(
   const expiresAt = new Date(now.getTime() + context.config.SESSION_SECONDS * 1000);
   const refreshToken = newRefreshToken(user.tenant_id);
   // Sent together: the row is held first, and where it says no, the rest is undone with the transaction.
-  const [current, access] = await Promise.all([
-    holdUser(trx, user.id),
+  const held = holdUser(trx, user.id);
+  const opened = Promise.all([
     signAccessToken(
       context,
       { userId: user.id, tenantId: user.tenant_id, sessionId, role: user.role },
@@ -48,7 +48,11 @@ export async function startSession(
     }),
     emit(trx, user.tenant_id, "session.started", { session_id: sessionId, user_id: user.id }),
   ]);
+  // A user who is erased by now has no session either, which is not what is to be said of it.
+  opened.catch(() => undefined);
+  const current = await held;
   if (!current?.is_active || !isSamePassword(context, user, current)) throw invalidCredentials();
+  const [access] = await opened;
   return { refreshToken: refreshToken.token, ...access };
 }
 
