@@ -50,6 +50,7 @@ test("keys rotate under load, and no token is refused on any service", async () 
   const old = await fleet.registerAndLogIn("before");
   const load = [use("one"), use("two"), use("three"), disturb()];
   try {
+    await eventually("tokens of the first key are in use", async () => kids.size > 0);
     for (let rotations = 0; rotations < 2; rotations++) {
       const next = (await listKeys(db.app)).find((key) => key.state === "next");
       assert.ok(next);

@@ -175,9 +175,10 @@ suite("a forgotten password", () => {
       }
     }
     assert.equal(bodies.size, 1);
-    const medians = Object.values(times).map((taken) => taken.toSorted((a, b) => a - b)[20] ?? 0);
+    // The lower quarter: what else the machine does makes slow answers slower, and leaves the quick ones alone.
+    const quarters = Object.values(times).map((taken) => taken.toSorted((a, b) => a - b)[10] ?? 0);
     // In parts of the whole, which grows alike for all where the machine is busy: a mail that is written takes longer.
-    assert.ok(Math.max(...medians) < Math.min(...medians) * 1.5, JSON.stringify(medians));
+    assert.ok(Math.max(...quarters) < Math.min(...quarters) * 1.5, JSON.stringify(quarters));
     await mailbox.token(known.email, /Reset/, 5);
     const another = await people.addUser(admin);
     await resetToken(another.email);
