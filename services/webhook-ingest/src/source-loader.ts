@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { sourcesNamed, type Db, type SourceName } from "@condo/schema";
+import { sourcesNamed, type Db, type NamedSource, type SourceName } from "@condo/schema";
 import { maxSecrets } from "@condo/webhooks";
 import { earliestSecret, recordOf, type Lookup } from "./source-record.ts";
 
@@ -16,7 +16,7 @@ export type SourceLoader = (name: SourceName) => Promise<Lookup>;
 
 interface Waiting {
   name: SourceName;
-  resolve: (lookup: Lookup) => void;
+  resolve: (lookup: Promise<Lookup>) => void;
   reject: (error: unknown) => void;
 }
 
@@ -33,10 +33,10 @@ export function createSourceLoader(db: Db): SourceLoader {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, batchNames);
       try {
-        const lookups = await ask(batch.map(({ name }) => name));
+        const found = await ask(batch.map(({ name }) => name));
         away = undefined;
-        for (const [index, { resolve }] of batch.entries())
-          resolve(lookups[index] ?? { record: null, tenantId: null });
+        // One that can't be read fails by itself, not those that were asked for beside it.
+        for (const [index, { resolve }] of batch.entries()) resolve(recordFound(found[index]));
       } catch (error) {
         away = { until: Date.now() + awayMs, error };
         for (const { reject } of batch) reject(error);
@@ -45,10 +45,9 @@ export function createSourceLoader(db: Db): SourceLoader {
     working--;
   }
 
-  async function ask(names: SourceName[]): Promise<Lookup[]> {
+  async function ask(names: SourceName[]): Promise<NamedSource[]> {
     const asked = sourcesNamed(db, names, { earliest: earliestSecret(new Date()), mostSecrets: maxSecrets });
-    const found = await within(answerWithinMs, asked);
-    return found.map(recordOf);
+    return within(answerWithinMs, asked);
   }
 
   return (name) =>
@@ -60,6 +59,10 @@ export function createSourceLoader(db: Db): SourceLoader {
       waiting.push({ name, resolve, reject });
       if (working < lanes) void work();
     });
+}
+
+async function recordFound(named: NamedSource | undefined): Promise<Lookup> {
+  return named ? recordOf(named) : { record: null, tenantId: null };
 }
 
 /** As `work`, but rejects when it takes longer; what becomes of it then is nobody's concern. */

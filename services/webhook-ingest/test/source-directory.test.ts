@@ -10,6 +10,7 @@ import { createLogger, createMetrics } from "@condo/http";
 import { newId, withTenant, type Db } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import { atEnd, eventually, proveTestDomain } from "@condo/testing";
+import { sql } from "kysely";
 import { createByteMemory } from "../src/byte-memory.ts";
 import { createChangeMarks } from "../src/change-marks.ts";
 import { createSourceCopies } from "../src/source-copies.ts";
@@ -115,6 +116,22 @@ suite("what is not remembered", () => {
       sources.map((source) => directory.knows(nameOf(source))),
       [false, ...others.map(() => true)],
     );
+  });
+
+  test("fails by itself where it can't be read: those asked for beside it are found", async () => {
+    const [well, ill] = await Promise.all([ingest.createSource(), ingest.createSource()]);
+    await withTenant(ingest.db.app, ill.tenantId, (trx) =>
+      trx
+        .updateTable("webhook_source_secrets")
+        .set({ expires_at: sql`'infinity'` })
+        .execute(),
+    );
+    const directory = directoryOf(createSourceLoader(ingest.db.app));
+    const [found, failed] = await Promise.allSettled(
+      [well, ill].map((source) => directory.find(nameOf(source))),
+    );
+    assert.equal(failed?.status, "rejected");
+    assert.equal(found?.status === "fulfilled" && found.value?.sourceId, well.sourceId);
   });
 
   test("is asked again when a change overtook the answer", async () => {
