@@ -89,8 +89,10 @@ describe("Postgres", () => {
     assert.equal((await stat(join(postgres.home, "passwords.json"))).mode & 0o777, 0o600);
   });
 
-  test("as root, works in a folder that its own user can reach, and in one that it can't", async () => {
-    const open = await mkdtemp(join(dir, "open-"));
+  test("as root, works in a folder that its own user can reach, and in one that it can't", async (context) => {
+    // Not below this clone, which may be in a folder of root's alone.
+    const open = await mkdtemp("/tmp/condo-engines-open-");
+    context.after(() => removeEngines(open));
     const engine = await startPostgres({ dir: open, settings: { fsync: "off" } });
     const closed = join(await mkdtemp(join(dir, "closed-")), "engine");
     const other = await startPostgres({ dir: join(closed, ".condo/postgres"), settings: { fsync: "off" } });
