@@ -1,6 +1,7 @@
 import { commonConfig, limitsConfig, masterKey } from "@condo/http";
 import { dnsServers } from "@condo/tenancy";
 import { z } from "zod";
+import { intakeShards } from "./intake-shards.ts";
 
 const serviceUrl = z.url({ protocol: /^https?$/ });
 
@@ -18,13 +19,7 @@ export const configSchema = commonConfig.extend({
     .default("http://localhost:8083")
     .describe("webhook-ingest, as this service reaches it"),
   WORKER_URL: serviceUrl.default("http://localhost:8084").describe("worker, as this service reaches it"),
-  INTAKE_SHARDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe("Streams that the intake is spread over; the same for every service"),
+  INTAKE_SHARDS: intakeShards,
   CLOSING_GRACE_SECONDS: z.coerce
     .number()
     .int()

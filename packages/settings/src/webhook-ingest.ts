@@ -1,18 +1,13 @@
 import { commonConfig, masterKey } from "@condo/http";
 import { z } from "zod";
+import { intakeShards } from "./intake-shards.ts";
 
 const mebibyte = 1024 * 1024;
 
 export const configSchema = commonConfig.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8083).describe("The port to listen on"),
   CONDO_MASTER_KEY: masterKey,
-  INTAKE_SHARDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe("Streams that the intake is spread over; the same for every service"),
+  INTAKE_SHARDS: intakeShards,
   INTAKE_REPLICAS: z.coerce
     .number()
     .int()

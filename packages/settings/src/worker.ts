@@ -2,6 +2,7 @@ import { commonConfig, masterKey } from "@condo/http";
 import { outboundAllow } from "@condo/outbound";
 import { dnsServers } from "@condo/tenancy";
 import { z } from "zod";
+import { intakeShards } from "./intake-shards.ts";
 
 /** How waits of the schedule are spread, so that what one outage caused does not come back in one moment. */
 const jitters = ["added", "full"] as const;
@@ -27,13 +28,7 @@ const schedule = z
 export const configSchema = commonConfig.extend({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8084).describe("The port of the health checks"),
   CONDO_MASTER_KEY: masterKey,
-  INTAKE_SHARDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe("Streams that the intake is spread over; the same for every service"),
+  INTAKE_SHARDS: intakeShards,
   DELIVERY_CONCURRENCY: count(10_000)
     .default(512)
     .describe("Deliveries that one worker has under way at once"),
