@@ -1,33 +1,18 @@
 import type { Readable, Transform } from "node:stream";
-import { promisify } from "node:util";
-import {
-  brotliDecompress,
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  gunzip,
-  inflate,
-  type CompressCallback,
-  type ZlibOptions,
-} from "node:zlib";
+import { constants, createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { Problem } from "@condo/http";
 import { bodyTruncated, malformedEncoding, unsupportedEncoding } from "./errors.ts";
 import type { SizeLimit } from "./incoming-request.ts";
 import type { Reservation } from "./memory-budget.ts";
 
-interface Coding {
-  unpack: (packed: Buffer, options: ZlibOptions, done: CompressCallback) => void;
-  stream: () => Transform;
-}
+/** Makes a stream that unpacks. */
+type Coding = () => Transform;
 
 const codings: Record<string, Coding> = {
-  gzip: { unpack: gunzip, stream: () => createGunzip() },
-  "x-gzip": { unpack: gunzip, stream: () => createGunzip() },
-  deflate: { unpack: inflate, stream: () => createInflate() },
-  br: {
-    unpack: (packed, options, done) => brotliDecompress(packed, options, done),
-    stream: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_PROCESS }),
-  },
+  gzip: () => createGunzip(),
+  "x-gzip": () => createGunzip(),
+  deflate: () => createInflate(),
+  br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_PROCESS }),
 };
 
 /** How a body is packed; null when it is not. @throws Problem 415 for a coding, or several, that are not known here */
@@ -107,12 +92,32 @@ function eachChunk(stream: Readable, take: (chunk: Buffer) => void): Promise<voi
   });
 }
 
-/** @throws Problem 413 when it unpacks to more than `limit`, 400 when it is not packed as it says */
-export async function unpackBody(coding: Coding, packed: Buffer, limit: SizeLimit): Promise<Buffer> {
+/**
+ * What a body unpacks to. It is held while it grows, not when it is there: many small ones that unpack to large ones would
+ * fill the process before the first of them was counted.
+ *
+ * @throws Problem 413 when it unpacks to more than `limit`, 400 when it is not packed as it says, 503 or 429 when memory
+ * runs short
+ */
+export async function unpackBody(
+  coding: Coding,
+  packed: Buffer,
+  limit: SizeLimit,
+  memory: Reservation,
+): Promise<Buffer> {
+  const unpacker = coding();
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    return await promisify(coding.unpack)(packed, { maxOutputLength: limit.bytes });
+    unpacker.end(packed);
+    for await (const chunk of unpacker as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > limit.bytes) throw limit.exceeded();
+      memory.grow(chunk.length);
+      chunks.push(chunk);
+    }
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    throw code === "ERR_BUFFER_TOO_LARGE" ? limit.exceeded() : malformedEncoding();
+    throw error instanceof Problem ? error : malformedEncoding();
   }
+  return Buffer.concat(chunks, length);
 }

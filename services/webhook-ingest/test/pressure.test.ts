@@ -3,8 +3,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { before, suite, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { createMetrics } from "@condo/http";
 import { createDrainGroup, finishEntries, intakeStreamOf, readEntries } from "@condo/intake";
 import { eventually } from "@condo/testing";
+import { createMemoryBudget } from "../src/memory-budget.ts";
+import { codingOf, unpackBody } from "../src/read-body.ts";
 import { post, signature, start, startIngest, type TestSource } from "./ingest.ts";
 
 const answerLimitMs = 10_000;
@@ -136,6 +140,17 @@ suite("a full intake", () => {
     await drainAll();
     await eventually("there is room again", async () => (await send(flooding)).status === 202);
     await drainAll();
+  });
+
+  test("what a body unpacks to is held while it grows", async () => {
+    const memory = createMemoryBudget(400_000, createMetrics("test"));
+    const packed = gzipSync(Buffer.alloc(10_000_000));
+    const held = memory.open(flooding.tenantId, packed.length);
+    const limit = { bytes: 20_000_000, exceeded: () => assert.fail("it is below the limit") };
+    const coding = codingOf("gzip");
+    assert.ok(coding);
+    await assert.rejects(unpackBody(coding, packed, limit, held), { code: "tenant_intake_full" });
+    held.release();
   });
 
   for (const [what, head, begun] of [

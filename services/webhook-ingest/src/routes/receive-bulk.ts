@@ -99,8 +99,7 @@ async function receive(
     const sent = stream ? await readBody(stream, limit, told, memory) : Buffer.alloc(0);
     made.body = sent;
     const signed = { ...empty, body: sent };
-    const body = coding ? await unpackBody(coding, sent, limit) : sent;
-    if (coding) memory.grow(body.length);
+    const body = coding ? await unpackBody(coding, sent, limit, memory) : sent;
     // As for a single webhook: over the bytes as sent, or over what they unpack to.
     if (!source.verify(signed, receivedAt).ok || !coding)
       assertGenuine(source, { ...signed, body }, receivedAt);
@@ -217,7 +216,7 @@ async function* chunksOf(
   coding: ReturnType<typeof codingOf>,
   limit: number,
 ): AsyncGenerator<Buffer> {
-  const unpacker = coding?.stream();
+  const unpacker = coding?.();
   if (unpacker) {
     stream.on("error", () => unpacker.destroy(bodyTruncated()));
     stream.pipe(unpacker);

@@ -91,8 +91,7 @@ async function receive(
       coding &&
       (verdict.ok || verdict.reason === "wrong_signature" || verdict.reason === "malformed_body")
     ) {
-      const body = await unpackBody(coding, sent, limit);
-      memory.grow(body.length);
+      const body = await unpackBody(coding, sent, limit, memory);
       signed = { ...signed, body };
       if (!verdict.ok) verdict = source.verify(signed, receivedAt);
     }
