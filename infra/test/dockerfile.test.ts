@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
+import { type Addresses, plans } from "@condo/local/fleet-services";
 import { validate } from "dockerfile-utils";
-import { root } from "./src/dockerfile.ts";
+import { readStages, root } from "./src/dockerfile.ts";
 
 function faultsIn(dockerfile: string): string[] {
   return validate(dockerfile).map(
@@ -33,5 +34,17 @@ suite("the Dockerfile", () => {
   test("gives no stage more than the files that it names, nor a secret", () => {
     assert.doesNotMatch(text, /^(ADD|COPY) \. /m);
     assert.doesNotMatch(text, /^(ARG|ENV) .*(PASSWORD|SECRET|TOKEN|KEY)/m);
+  });
+
+  test("has the services hold as much memory as npm start has them", () => {
+    const nowhere = { origin: "", appDatabaseUrl: "", platformDatabaseUrl: "", redisUrl: "" };
+    const at: Addresses = { ...nowhere, port: () => 0, masterKey: "", mailDir: "" };
+    for (const name of ["identity-api", "tenant-api", "webhook-ingest", "worker"] as const) {
+      const { env = {}, command = [] } = readStages().get(name) ?? {};
+      const { script, nodeOptions = [], env: envAt } = plans[name];
+      assert.deepEqual(command, [...nodeOptions, script]);
+      assert.equal(env["MALLOC_MMAP_THRESHOLD_"], envAt(at)["MALLOC_MMAP_THRESHOLD_"], name);
+      assert.ok(env["MALLOC_MMAP_THRESHOLD_"], name);
+    }
   });
 });

@@ -55,7 +55,7 @@ export const plans: Record<ServiceName, Plan> = {
   },
   worker: {
     script: "services/worker/src/server.ts",
-    // As in infra/Dockerfile: by itself the young generation grows to 128 MiB, a third of the worker's memory.
+    // As in infra/Dockerfile, which says why.
     nodeOptions: ["--max-semi-space-size=16"],
     readyPath: "/health/ready",
     // A laptop's destinations are on the laptop.
@@ -79,8 +79,12 @@ export const laptopLimits = {
   TENANT_REQUESTS_PER_MINUTE: "3000000",
 };
 
+/** As in infra/Dockerfile, which says why. */
+const memorySettings = { MALLOC_MMAP_THRESHOLD_: "1048576" };
+
 function common(at: Addresses): Record<string, string> {
   return {
+    ...memorySettings,
     HOST: "127.0.0.1",
     REDIS_URL: at.redisUrl,
     CONDO_MASTER_KEY: at.masterKey,

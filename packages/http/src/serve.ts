@@ -1,6 +1,7 @@
 import { Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import closeWithGrace from "close-with-grace";
+import { giveMemoryBack } from "./give-memory-back.ts";
 import type { App } from "./service.ts";
 
 export interface ServeOptions {
@@ -32,6 +33,8 @@ export async function serve(app: App, options: ServeOptions): Promise<void> {
     await app.close();
   });
   app.addHook("preClose", () => hearOut(app.server));
+  const keepMemory = giveMemoryBack(app.log);
+  app.addHook("onClose", async () => keepMemory());
   const listening = { host: options.host, port: options.port, reusePort: options.reusePort ?? false };
   await app.listen(listening);
 }

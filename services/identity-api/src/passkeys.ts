@@ -1,12 +1,5 @@
 import type { Passkey, TenantTrx, User } from "@condo/schema";
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type RegistrationResponseJSON,
-} from "@simplewebauthn/server";
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
 import { z } from "zod";
 import type { Context } from "./context.ts";
 import { listPasskeys, lockPasskeyByCredential, notePasskeyUse } from "./repositories/passkeys.ts";
@@ -52,11 +45,17 @@ export const authenticationResponse = z.object({
 /** Options for the browser; their fields are the specification's. */
 export const publicKeyOptions = z.looseObject({ challenge: z.string() });
 
+/** Loaded when the first passkey is asked for: it holds 6 MB, of which an installation without passkeys has no use. */
+function webauthn() {
+  return import("@simplewebauthn/server");
+}
+
 export async function registrationOptions(
   trx: TenantTrx,
   { baseHost }: Site,
   user: Pick<User, "id" | "email" | "first_name" | "last_name">,
 ) {
+  const { generateRegistrationOptions } = await webauthn();
   const known = await listPasskeys(trx, user.id);
   return generateRegistrationOptions({
     rpName: "Condo",
@@ -79,6 +78,7 @@ export async function verifyRegistration(
   { challenge, tenantSlug }: PasskeyStep,
   answer: z.output<typeof registrationResponse>,
 ) {
+  const { verifyRegistrationResponse } = await webauthn();
   const result = await verifyRegistrationResponse({
     response: answer as RegistrationResponseJSON,
     expectedChallenge: challenge,
@@ -93,7 +93,8 @@ export async function verifyRegistration(
  * @param allowed the passkeys that may answer; any that the authenticator finds by itself, for a login without a
  *   password, which has to verify its user then
  */
-export function authenticationOptions({ baseHost }: Site, allowed?: readonly Passkey[]) {
+export async function authenticationOptions({ baseHost }: Site, allowed?: readonly Passkey[]) {
+  const { generateAuthenticationOptions } = await webauthn();
   return generateAuthenticationOptions({
     rpID: baseHost,
     userVerification: allowed ? "preferred" : "required",
@@ -114,6 +115,7 @@ export async function takeAssertion(
   answer: z.output<typeof authenticationResponse>,
   { requireUserVerification }: { requireUserVerification: boolean },
 ): Promise<Passkey | undefined> {
+  const { verifyAuthenticationResponse } = await webauthn();
   const passkey = await lockPasskeyByCredential(trx, answer.id);
   if (!passkey) return undefined;
   const handle = answer.response.userHandle;

@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { verify as verifyBcrypt } from "@node-rs/bcrypt";
 import argon2 from "argon2";
 import { createMetrics } from "@condo/http";
 import { createGate } from "./gate.ts";
@@ -47,7 +46,7 @@ export async function createPasswordHasher({
     verify: (find, password) =>
       admission(async () => {
         const stored = await find();
-        if (stored && isBcrypt(stored)) return gate(() => verifyBcrypt(password, stored));
+        if (stored && isBcrypt(stored)) return gate(() => verifyBcrypt(stored, password));
         const known = stored && argon2Of(stored) ? stored : undefined;
         const matches = await gate(() => argon2.verify(known ?? decoy, sameForm(password)));
         return matches && known !== undefined;
@@ -66,6 +65,12 @@ export function isUsableHash(stored: string): boolean {
 
 function isBcrypt(stored: string): boolean {
   return /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/.test(stored);
+}
+
+/** Its library is loaded for the first hash that was brought along; where all were made here, it never is. */
+async function verifyBcrypt(stored: string, password: string): Promise<boolean> {
+  const { verify } = await import("@node-rs/bcrypt");
+  return verify(password, stored);
 }
 
 const argon2Shape =
