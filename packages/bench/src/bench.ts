@@ -4,6 +4,7 @@ import { removeEngines } from "@condo/engines";
 import { type Fleet, startFleet } from "@condo/local/fleet";
 import { startLoad, type Load } from "./load/load.ts";
 import { profiled, type CpuProfile, profilerEnv } from "./machine/profiler.ts";
+import { productionSettings } from "./production-settings.ts";
 
 export interface BenchOptions {
   /** Where all state is kept while it runs; it is removed at the end. */
@@ -23,26 +24,34 @@ export interface Bench extends BenchOptions {
   /** Of one measurement. */
   readonly durationMs: number;
   readonly warmUpMs: number;
-  readonly profiles: CpuProfile[];
+  /** What was profiled, by the part of the figure. */
+  readonly profiles: ReadonlyMap<string, CpuProfile>;
   /** The services, with production's settings; started when a figure first asks. */
   fleet(): Promise<Fleet>;
   /** Another fleet, of the caller's own, which it gives to `end`. */
   freshFleet(extraEnv?: Record<string, string>): Promise<Fleet>;
   end(fleet: Fleet): Promise<void>;
   load(): Promise<Load>;
-  /** Does the work, and profiles the process meanwhile if it was asked for. */
-  watch<T>(pid: number | undefined, work: () => Promise<T>): Promise<T>;
+  /** Has something ended when the bench closes, if that comes before the caller takes it back. @returns takes it back */
+  endsWithIt(end: () => Promise<void>): () => void;
+  /**
+   * Does the work, and profiles the process meanwhile if it was asked for, and not for this part of the figure before.
+   *
+   * @param part what the work is, where a figure has several
+   */
+  watch<T>(pid: number | undefined, work: () => Promise<T>, part?: string): Promise<T>;
+  isClosing(): boolean;
+  /** Ends everything and removes its folder, whatever is under way; what is, fails. */
   close(): Promise<void>;
 }
 
 export function createBench(options: BenchOptions): Bench {
   const { dir, isQuick, isProfiling } = options;
   mkdirSync(dir, { recursive: true });
-  const started: { fleet?: Promise<Fleet>; load?: Promise<Load> } = {};
-  const profiles: CpuProfile[] = [];
+  const started: { fleet?: Promise<Fleet>; load?: Promise<Load>; closing?: Promise<void> } = {};
+  const profiles = new Map<string, CpuProfile>();
   const env = {
-    NODE_ENV: "production",
-    LOG_LEVEL: "info",
+    ...productionSettings,
     // Counted as ever, and never reached.
     LOGIN_ATTEMPTS_PER_MINUTE: "1000000",
     REQUESTS_PER_MINUTE: "1000000000",
@@ -50,11 +59,42 @@ export function createBench(options: BenchOptions): Bench {
     TENANT_REQUESTS_PER_MINUTE: "1000000000",
     ...(isProfiling && profilerEnv(dir)),
   };
-  const own = new Set<Fleet>();
+  const enders = new Set<() => Promise<void>>();
+  const takesBack = new WeakMap<Fleet, () => void>();
   let count = 0;
 
-  function fleetIn(fleetDir: string, extraEnv: Record<string, string> = {}): Promise<Fleet> {
-    return startFleet({ dir: fleetDir, port: 0, env: { ...env, ...extraEnv }, onLine: options.onLine });
+  function endsWithIt(end: () => Promise<void>): () => void {
+    enders.add(end);
+    return () => void enders.delete(end);
+  }
+
+  function fleetIn(name: string, extraEnv: Record<string, string> = {}): Promise<Fleet> {
+    assertOpen();
+    const { onLine } = options;
+    const starting = startFleet({ dir: join(dir, name), port: 0, env: { ...env, ...extraEnv }, onLine });
+    const takeBack = endsWithIt(async () => (await starting).close());
+    void starting.then(
+      (fleet) => takesBack.set(fleet, takeBack),
+      // It has closed itself.
+      takeBack,
+    );
+    return starting;
+  }
+
+  function loading(): Promise<Load> {
+    assertOpen();
+    const starting = startLoad(options.receiverPort);
+    endsWithIt(async () => (await starting).stop());
+    return starting;
+  }
+
+  function assertOpen(): void {
+    if (started.closing) throw new Error("the bench is closing");
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.allSettled([...enders].map((end) => end()));
+    await removeEngines(dir);
   }
 
   return {
@@ -63,28 +103,21 @@ export function createBench(options: BenchOptions): Bench {
     durationMs: isQuick ? 800 : 3_000,
     warmUpMs: isQuick ? 200 : 1_000,
     profiles,
-    fleet: () => (started.fleet ??= fleetIn(join(dir, "fleet"))),
-    async freshFleet(extraEnv) {
-      const fleet = await fleetIn(join(dir, `fleet-${++count}`), extraEnv);
-      own.add(fleet);
-      return fleet;
-    },
+    fleet: () => (started.fleet ??= fleetIn("fleet")),
+    freshFleet: (extraEnv) => fleetIn(`fleet-${++count}`, extraEnv),
     async end(fleet) {
-      own.delete(fleet);
+      takesBack.get(fleet)?.();
       await fleet.close();
     },
-    load: () => (started.load ??= startLoad(options.receiverPort)),
-    async watch(pid, work) {
-      if (!isProfiling || pid === undefined || profiles.length > 0) return work();
+    load: () => (started.load ??= loading()),
+    endsWithIt,
+    async watch(pid, work, part = "") {
+      if (!isProfiling || pid === undefined || profiles.has(part)) return work();
       const { result, profile } = await profiled(dir, pid, work);
-      profiles.push(profile);
+      profiles.set(part, profile);
       return result;
     },
-    async close() {
-      await (await started.load)?.stop();
-      await (await started.fleet)?.close();
-      for (const fleet of own) await fleet.close();
-      await removeEngines(dir);
-    },
+    isClosing: () => started.closing !== undefined,
+    close: () => (started.closing ??= closeAll()),
   };
 }

@@ -9,19 +9,23 @@ export interface Line {
   value: Quantity;
   floor?: Quantity & {
     name: string;
-    /** It does less than Condo, so it has to be faster. */
+    /** It does less than Condo, so it has to come out ahead. */
     isLeast?: true;
   };
   /** What the goal is about, in each round: a ratio to the floor, or the value itself. */
   rounds: number[];
   /** Of `rounds`: × for a ratio. */
   unit: string;
+  /** Condo's figure as a multiple of the floor's, in each round, where `rounds` is something else. */
+  ratios?: number[];
   /** Left out where there is none: of another system. */
   goal?: Goal;
   /** How it was taken. */
   how: string;
   /** What a reader should know to believe it: CPU use, what limits. */
   notes: string[];
+  /** Cores that the load's process used at most: near 1, it may be the load that was measured. */
+  loadCores?: number;
   plots?: Plot[];
 }
 
@@ -46,5 +50,7 @@ export interface Plot {
 export interface Figure {
   id: FigureId;
   title: string;
+  /** How long it takes on a quiet machine of two cores. */
+  seconds: { full: number; quick: number };
   take(bench: Bench): Promise<Line[]>;
 }

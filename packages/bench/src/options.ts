@@ -11,7 +11,7 @@ export interface Options {
   profile: FigureId | undefined;
   /** Where the report goes, instead of its usual place. */
   report: string | undefined;
-  /** Another system, to be measured instead of Condo. */
+  /** Another system, to be put beside Condo in place of floors. */
   target: TargetOptions | undefined;
 }
 
@@ -25,22 +25,34 @@ export interface TargetOptions {
 
 export class UsageProblem extends Error {}
 
+const inList = (id: string, title: string): string => `  ${id.padEnd(16)}${title}`;
+
 export const usage = `npm run bench -- [options]
 
   --only P1,P4    these figures alone
   --quick         small and short: proves that it runs, judges nothing
-  --json          the figures as JSON, on standard output
+  --json          the figures as JSON, on standard output (npm run -s keeps npm's own lines away)
   --report FILE   where the HTML report goes (.condo/bench/report.html)
   --profile P1    this figure alone, with a flame graph of the process that matters
 
-Another system, driven the same way, which delivers what it accepts to http://127.0.0.1:PORT/hook:
+Another system beside Condo, both driven the same way in turn; it delivers to http://127.0.0.1:PORT/hook:
 
-  --target URL         where webhooks are posted to
-  --receiver-port PORT where it delivers to
-  --signer SCHEME      ${schemes.join(", ")} (standard-webhooks by default)
-  --secret SECRET      that they are signed with
-  --header NAME:VALUE  on each of them; may be given again
+  --target URL          where its webhooks are posted to
+  --receiver-port PORT  where it delivers to
+  --signer SCHEME       ${schemes.join(", ")} (standard-webhooks by default)
+  --secret SECRET       that they are signed with
+  --header NAME:VALUE   on each of them; may be given again
+
+Figures:
+
+${figures.map(({ id, title }) => inList(id, title)).join("\n")}
+
+It ends with 0 when all figures were taken, whatever they are; 1 when one was not; 2 for wrong options.
 `;
+
+const ofTargetAlone = ["receiver-port", "signer", "secret", "header"] as const;
+const notOfTarget = ["only", "profile"] as const;
+const defaultScheme = "standard-webhooks";
 
 /** @throws UsageProblem that says what is wrong with the arguments */
 export function readOptions(args: string[]): Options | "help" {
@@ -52,6 +64,12 @@ export function readOptions(args: string[]): Options | "help" {
     if (!id) throw new UsageProblem(`no figure "${text}": there are ${known.join(", ")}`);
     return id;
   };
+  const given = (name: keyof typeof values): boolean => values[name] !== undefined;
+  const stray = (values.target === undefined ? ofTargetAlone : notOfTarget).find(given);
+  if (stray) {
+    const isNeeded = values.target === undefined;
+    throw new UsageProblem(`--${stray} ${isNeeded ? "goes with --target" : "does not go with --target"}`);
+  }
   const profile = values.profile === undefined ? undefined : idOf(values.profile);
   const only = values.only?.split(",").map(idOf) ?? known;
   return {
@@ -66,16 +84,18 @@ export function readOptions(args: string[]): Options | "help" {
 
 function targetOf(
   text: string,
-  values: { signer: string; secret?: string; header: string[]; "receiver-port"?: string },
+  values: { signer?: string; secret?: string; header?: string[]; "receiver-port"?: string },
 ): TargetOptions {
+  const { signer = defaultScheme, secret, header: given = [] } = values;
   const url = URL.parse(text);
   if (url?.protocol !== "http:") throw new UsageProblem(`--target takes an http:// URL, not "${text}"`);
-  if (!isScheme(values.signer)) throw new UsageProblem(`--signer is one of ${schemes.join(", ")}`);
+  if (!isScheme(signer)) throw new UsageProblem(`--signer is one of ${schemes.join(", ")}, not "${signer}"`);
+  if (secret === undefined && signer !== "none") throw new UsageProblem(`--signer ${signer} needs --secret`);
   const receiverPort = Number(values["receiver-port"]);
   if (!Number.isInteger(receiverPort) || receiverPort < 1 || receiverPort > 65_535) {
     throw new UsageProblem("--target needs --receiver-port, the port that it delivers to");
   }
-  const headers = values.header.map((header) => {
+  const headers = given.map((header) => {
     const [, name, value] = /^([\w-]+): ?(.*)$/.exec(header) ?? [];
     if (name === undefined || value === undefined)
       throw new UsageProblem(`--header takes NAME:VALUE, not "${header}"`);
@@ -84,7 +104,7 @@ function targetOf(
   return {
     url: url.href,
     headers: Object.fromEntries(headers),
-    signing: { scheme: values.signer, secret: values.secret ?? "" },
+    signing: { scheme: signer, secret: secret ?? "" },
     receiverPort,
   };
 }
@@ -101,9 +121,9 @@ function parsed(args: string[]) {
         profile: { type: "string" },
         target: { type: "string" },
         "receiver-port": { type: "string" },
-        signer: { type: "string", default: "standard-webhooks" },
+        signer: { type: "string" },
         secret: { type: "string" },
-        header: { type: "string", multiple: true, default: [] },
+        header: { type: "string", multiple: true },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -41,6 +41,9 @@ export async function createSource(
   return secret;
 }
 
-export async function createDestination(tenant: BenchTenant, url: string): Promise<void> {
-  await tenant.api.post("/api/v1/webhook-destinations", { body: { name: "bench", url, event_types: ["*"] } });
+/** @returns its id */
+export async function createDestination(tenant: BenchTenant, url: string): Promise<string> {
+  const body = { name: "bench", url, event_types: ["*"] };
+  const destination = await tenant.api.post("/api/v1/webhook-destinations", { body });
+  return destination.id;
 }

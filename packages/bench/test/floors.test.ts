@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
+import { startTestRedis } from "@condo/testing";
+import { Redis } from "ioredis";
 import { runClosedLoop } from "../src/load/closed-loop.ts";
 import { requestMaker, type RequestPlan } from "../src/load/requests.ts";
+import { runDeliveryLoop } from "../src/load/delivery-loop.ts";
+import { startReceiver } from "../src/load/receiver.ts";
 import { startFloor } from "../src/machine/floor-process.ts";
 
 const secret = `whsec_${Buffer.from("a secret of the bench").toString("base64")}`;
@@ -25,6 +29,33 @@ test("the intake's floor does verify: it takes what is signed right, and that al
     assert.ok(refused.statuses[401]);
     assert.equal(refused.latencies.count, 0);
   } finally {
+    await floor.stop();
+  }
+});
+
+test("the floor of a webhook's way stores what it takes, and posts each once; what is signed wrong it refuses", async () => {
+  const { url: redisUrl } = await startTestRedis();
+  const receiver = await startReceiver(0);
+  after(() => receiver.close());
+  const floor = await startFloor(new URL("../src/figures/deliver/latency-floor.ts", import.meta.url), {
+    REDIS_URL: redisUrl,
+    RECEIVER_URL: receiver.url,
+    SECRET: secret,
+  });
+  const redis = new Redis(redisUrl);
+  try {
+    const url = floor.ready["url"] ?? "";
+    const pace = { ...loop, pace: { perSecond: 200 }, settleMs: 20_000 };
+    const result = await runDeliveryLoop({ ...pace, plan: planOf(url, secret) }, receiver);
+    assert.deepEqual(Object.keys(result.statuses), ["202"]);
+    assert.deepEqual([result.missing, result.repeated], [0, 0]);
+    assert.equal(await redis.xlen("bench:floor"), result.sent);
+    const wrong = `whsec_${Buffer.from("another").toString("base64")}`;
+    const refused = await runClosedLoop({ ...loop, plan: planOf(url, wrong) });
+    assert.deepEqual(Object.keys(refused.statuses), ["401"]);
+    assert.equal(await redis.xlen("bench:floor"), result.sent);
+  } finally {
+    redis.disconnect();
     await floor.stop();
   }
 });

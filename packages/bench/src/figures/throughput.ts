@@ -5,7 +5,7 @@ import type { RequestPlan } from "../load/requests.ts";
 import { usageOf } from "../machine/usage.ts";
 import { alternate, ratios } from "../rounds.ts";
 import { medianOf } from "../spread.ts";
-import { busyNote, percent } from "./notes.ts";
+import { percent } from "./percent.ts";
 import { numbersFor } from "./numbers.ts";
 
 interface Side {
@@ -38,7 +38,7 @@ interface Turn {
 export async function compareThroughput(
   bench: Bench,
   comparison: Comparison,
-): Promise<Pick<Line, "value" | "rounds" | "notes" | "plots"> & { floorValue: number }> {
+): Promise<Pick<Line, "value" | "rounds" | "notes" | "loadCores" | "plots"> & { floorValue: number }> {
   const load = await bench.load();
 
   async function turn({ pid, plan }: Side): Promise<Turn> {
@@ -71,7 +71,6 @@ export async function compareThroughput(
   );
   const rateOf = (turns: Turn[]): number[] => turns.map(({ result }) => result.perSecond);
   const middle = (turns: Turn[], of: (turn: Turn) => number): number => medianOf(turns.map(of));
-  const busiest = Math.max(...[...floor, ...condo].map(({ result }) => result.cpu));
   return {
     value: { value: medianOf(rateOf(condo)), unit: "req/s" },
     floorValue: medianOf(rateOf(floor)),
@@ -84,8 +83,8 @@ export async function compareThroughput(
         `p99 ${middle(condo, ({ result }) => result.latencies.p99).toFixed(2)} ms with ${comparison.connections} connections`,
       `waited for a core: ${percent(middle(condo, (turn) => turn.starved))} of the time, ` +
         `the floor ${percent(middle(floor, (turn) => turn.starved))}`,
-      busyNote(busiest),
     ],
+    loadCores: Math.max(...[...floor, ...condo].map(({ result }) => result.cpu)),
     plots: plotsOf(floor, condo),
   };
 }
@@ -105,7 +104,7 @@ function plotsOf(floor: Turn[], condo: Turn[]): Plot[] {
   ];
   return [
     {
-      title: "Answers over time",
+      title: "Answers over time, last round",
       kind: "throughput",
       x: "s",
       y: "req/s",
@@ -115,7 +114,7 @@ function plotsOf(floor: Turn[], condo: Turn[]): Plot[] {
       })),
     },
     {
-      title: "Latency under full load",
+      title: "Latency under full load, last round",
       kind: "latency",
       x: "percentile",
       y: "ms",

@@ -21,6 +21,8 @@ export interface DeliveryLoop {
 export interface DeliveryResult {
   statuses: Record<number, number>;
   sent: number;
+  /** From when a request was due to when it left: for want of a connection, or of a core for the load. */
+  lateness: Latencies;
   /** From when a request was due to its answer. */
   answers: Latencies;
   /** From when a request was due to its first arrival at the receiver. */
@@ -42,7 +44,7 @@ const settlePollMs = 20;
 /** Sends requests, and watches the webhooks among them arrive, on one clock. */
 export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver): Promise<DeliveryResult> {
   const make = requestMaker(options.plan);
-  const [answers, deliveries] = [createRecorder(), createRecorder()];
+  const [lateness, answers, deliveries] = [createRecorder(), createRecorder(), createRecorder()];
   const statuses: Record<number, number> = {};
   const series: number[] = [];
   /** When each number was due; NaN once it has arrived. */
@@ -115,6 +117,7 @@ export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver)
     }
     idle.pop();
     due[index] = dueAt;
+    if (isMeasured(dueAt)) lateness.record(performance.now() - dueAt);
     void send(connection, index, dueAt);
     index++;
   }
@@ -130,6 +133,7 @@ export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver)
   return {
     statuses,
     sent,
+    lateness: lateness.latencies(),
     answers: answers.latencies(),
     deliveries: deliveries.latencies(),
     deliveredPerSecond: series.reduce((sum, count) => sum + (count ?? 0), 0) / (options.durationMs / 1000),

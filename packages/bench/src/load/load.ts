@@ -10,6 +10,12 @@ export interface Load {
   closedLoop(options: ClosedLoop): Promise<LoadResult>;
   deliveryLoop(options: DeliveryLoop): Promise<DeliveryResult>;
   receiver(): Promise<{ url: string; hangingUrl: string }>;
+  /** Until webhooks have come and none has for a time. @returns whether that was within the limit */
+  quiet(forMs: number, withinMs: number): Promise<boolean>;
+  /** How many deliveries hang at `hangingUrl` now. */
+  hanging(): Promise<number>;
+  /** Answers 200 to all that hang. */
+  letGo(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +48,9 @@ export async function startLoad(receiverPort = 0): Promise<Load> {
     closedLoop: (options) => ask<LoadResult>({ call: "closedLoop", options }),
     deliveryLoop: (options) => ask<DeliveryResult>({ call: "deliveryLoop", options }),
     receiver: () => ask<{ url: string; hangingUrl: string }>({ call: "receiver", options: null }),
+    quiet: (forMs, withinMs) => ask<boolean>({ call: "quiet", options: { forMs, withinMs } }),
+    hanging: () => ask<number>({ call: "hanging", options: null }),
+    letGo: () => ask<void>({ call: "letGo", options: null }),
     stop: () => end(child),
   };
 }
@@ -49,6 +58,6 @@ export async function startLoad(receiverPort = 0): Promise<Load> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, "exit");
-  child.kill();
+  child.kill("SIGKILL");
   await exit;
 }

@@ -12,16 +12,18 @@ type Scheme = keyof typeof signers;
 export type RequestPlan =
   | { kind: "get"; url: string; headers: Record<string, string> }
   | { kind: "post"; url: string; headers: Record<string, string>; bodies: string[] }
-  | {
-      kind: "webhook";
-      url: string;
-      headers: Record<string, string>;
-      signing: Signing;
-      /** Of the body, in bytes. */
-      size: number;
-      /** Further headers, one of which each request gets in its turn: to spread over tenants. */
-      turns?: Record<string, string>[];
-    };
+  | WebhookPlan;
+
+export interface WebhookPlan {
+  kind: "webhook";
+  url: string;
+  headers: Record<string, string>;
+  signing: Signing;
+  /** Of the body, in bytes. */
+  size: number;
+  /** Further headers, one of which each request gets in its turn: to spread over tenants. */
+  turns?: Record<string, string>[];
+}
 
 /** Stands in each webhook's body before its number, by which a receiver knows it again. */
 export const marker = '"bench_n":';

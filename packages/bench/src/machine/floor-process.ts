@@ -18,10 +18,16 @@ export async function startFloor(script: URL, env: Record<string, string> = {}):
   return { pid: child.pid ?? 0, ready, stop: () => end(child) };
 }
 
-/** Tells the bench that a floor is ready. */
+/** Tells the bench that a floor is ready. It ends when the bench is gone. */
 export function tellReady(ready: Record<string, string>): void {
-  process.on("disconnect", () => process.exit());
+  if (process.listenerCount("disconnect") === 0) endWithParent(async () => undefined);
   process.send?.(ready);
+}
+
+/** Has a process close what it holds, and end, when the bench lets go of it or is gone; signals are for the bench. */
+export function endWithParent(close: () => Promise<void>): void {
+  process.on("disconnect", () => void close().finally(() => process.exit()));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 }
 
 async function firstMessage(child: ChildProcess, script: URL): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import type { Fleet } from "@condo/local/fleet";
 import { Redis } from "ioredis";
@@ -11,13 +11,20 @@ export interface Machine {
   cores: number;
   processor: string;
   memoryGb: number;
+  /** The operating system and its version. */
+  system: string;
   node: string;
+  /** When, in UTC. */
+  takenAt: string;
+  /** Of the minute before: what else ran. */
+  loadAverage: number;
   /** Time of one small write and its fsync, in milliseconds. */
   fsyncMs: Spread;
 }
 
-/** What an engine is, and what its word that something is stored is worth. */
+/** What runs, and what its word that something is stored is worth. */
 export interface Engines {
+  services: Record<string, string>;
   postgres: Record<string, string>;
   redis: Record<string, string>;
 }
@@ -30,7 +37,10 @@ export function describeMachine(dir: string): Machine {
     cores: cpus().length,
     processor: first?.model.trim() ?? "unknown",
     memoryGb: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
     node: process.version,
+    takenAt: new Date().toISOString(),
+    loadAverage: loadavg()[0] ?? 0,
     fsyncMs: fsyncCost(dir),
   };
 }
@@ -51,7 +61,11 @@ function fsyncCost(dir: string): Spread {
   return spreadOf(taken);
 }
 
-export async function describeEngines({ databaseUrl, redisUrl }: Fleet): Promise<Engines> {
+/** @param services the settings that they have */
+export async function describeEngines(
+  { databaseUrl, redisUrl }: Fleet,
+  services: Record<string, string>,
+): Promise<Engines> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   const postgres: Record<string, string> = {};
@@ -73,6 +87,7 @@ export async function describeEngines({ databaseUrl, redisUrl }: Fleet): Promise
   const values = await Promise.all(settings.map((name) => redis.config("GET", name)));
   redis.disconnect();
   return {
+    services,
     postgres,
     redis: {
       redis_version: version,

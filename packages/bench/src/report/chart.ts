@@ -1,12 +1,16 @@
 import type { Plot } from "../figure.ts";
-import { escape } from "./html.ts";
-import { inFigures } from "./table.ts";
+import { escape } from "./escape.ts";
+import { inFigures } from "./in-figures.ts";
 
 const [width, height] = [460, 230];
 const margin = { left: 52, right: 24, top: 22, bottom: 34 };
-const classes = ["one", "two"];
+const classes = ["one", "two", "three"];
 /** Percentiles are drawn by how rare they are: as far from 90 to 99 as from 99 to 99.9. */
 const percentiles = [0, 50, 90, 99, 99.9, 99.99];
+
+const mostMarked = 6;
+/** Powers of ten are not exact. */
+const rounding = 1 + 1e-9;
 
 interface Scale {
   at: (value: number) => number;
@@ -27,23 +31,52 @@ export function chart(plot: Plot): string {
       `<text x="${margin.left - 6}" y="${at + 3}" text-anchor="end">${label}</text>`,
   );
   const marks = x.ticks.map(
-    ({ at, label }) => `<text x="${at}" y="${base + 14}" text-anchor="middle">${label}</text>`,
+    ({ at, label }) =>
+      `<text x="${at}" y="${base + 14}" text-anchor="${at > width - 2 * margin.right ? "end" : "middle"}">${label}</text>`,
   );
   const lines = plot.series.map(({ points }, index) => {
     const path = points.map(([px, py]) => `${x.at(px).toFixed(1)},${y.at(py).toFixed(1)}`).join("L");
-    return path === "" ? "" : `<path class="${classes[index % 2]}" d="M${path}"/>`;
+    return path === "" ? "" : `<path class="${classOf(index)}" d="M${path}"/>`;
   });
   const legend = plot.series.map(
     ({ name }, index) =>
-      `<rect class="${classes[index % 2]}" x="${margin.left + index * 150}" y="4" width="10" height="10"/>` +
+      `<rect class="${classOf(index)}" x="${margin.left + index * 150}" y="4" width="10" height="10"/>` +
       `<text x="${margin.left + 15 + index * 150}" y="13">${escape(name)}</text>`,
+  );
+  const dots = plot.series.flatMap(({ points }, index) =>
+    marked(plot, points).map(([px, py]) => {
+      // The lowest line's values stand below it, out of the way of the one above.
+      const isBelow = index > 0 && index === plot.series.length - 1;
+      return dotOf(classOf(index), x.at(px), y.at(py), inFigures(py), isBelow);
+    }),
   );
   return (
     `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(plot.title)}">` +
-    `${grid.join("")}${marks.join("")}${lines.join("")}${legend.join("")}` +
+    `${grid.join("")}${marks.join("")}${lines.join("")}${dots.join("")}${legend.join("")}` +
     `<text x="${margin.left}" y="${height - 4}">${escape(plot.x)}</text>` +
     `<text x="4" y="13">${escape(plot.y)}</text></svg>`
   );
+}
+
+function classOf(index: number): string {
+  return classes[index % classes.length] ?? "";
+}
+
+function dotOf(name: string, x: number, y: number, value: string, isBelow: boolean): string {
+  return (
+    `<circle class="${name}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>` +
+    `<text class="value" x="${x.toFixed(1)}" y="${(isBelow ? y + 12 : y - 6).toFixed(1)}" text-anchor="middle">${value}</text>`
+  );
+}
+
+/** The points whose values are written beside them: each size, and the percentiles that goals are about. */
+function marked({ kind }: Plot, points: Points): Points {
+  if (kind === "growth") return points.length > mostMarked ? [] : points;
+  if (kind !== "latency") return [];
+  return [50, 99].flatMap((percentile): Points => {
+    const point = points.find(([at]) => at >= percentile);
+    return point ? [[percentile, point[1]]] : [];
+  });
 }
 
 type Points = [x: number, y: number][];
@@ -88,16 +121,20 @@ function linear(least: number, most: number, place: (part: number) => number): S
 }
 
 function logarithmic(least: number, most: number, place: (part: number) => number): Scale {
-  const [low, high] = [
-    Math.floor(Math.log10(least)),
-    Math.max(Math.ceil(Math.log10(most)), Math.floor(Math.log10(least)) + 1),
-  ];
-  const at = (value: number): number => place((Math.log10(Math.max(value, 10 ** low)) - low) / (high - low));
+  const decades = Math.log10(most / least);
+  const steps = decades < 2 ? [1, 2, 5] : [1];
+  const first = Math.floor(Math.log10(least));
+  const all = Array.from({ length: Math.ceil(decades) + 3 }, (_, index) =>
+    steps.map((step) => step * 10 ** (first + index)),
+  ).flat();
+  const low = all.findLast((value) => value <= least * rounding) ?? least;
+  const high = all.find((value) => value >= most / rounding && value > low) ?? most;
+  const at = (value: number): number =>
+    place(Math.log10(Math.max(value, low) / low) / Math.log10(high / low));
   return {
     at,
-    ticks: Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index)).map((value) => ({
-      at: at(value),
-      label: inFigures(value),
-    })),
+    ticks: all
+      .filter((value) => value >= low && value <= high)
+      .map((value) => ({ at: at(value), label: inFigures(value) })),
   };
 }

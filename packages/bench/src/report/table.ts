@@ -1,78 +1,85 @@
 import type { Goal, Line } from "../figure.ts";
-import type { Engines, Machine } from "../machine/machine.ts";
 import { spreadOf } from "../spread.ts";
+import { inFigures } from "./in-figures.ts";
+import type { Result } from "./result.ts";
+import { doubtsOf, isMet, ratioOf } from "./verdict.ts";
+import { wrapped } from "./wrapped.ts";
 
-/** Three significant figures, with a space between thousands. */
-export function inFigures(value: number): string {
-  if (!Number.isFinite(value)) return "–";
-  if (Math.abs(value) < 1_000) return String(Number(value.toPrecision(3)));
-  return String(Number(value.toPrecision(3))).replaceAll(/\B(?=(\d{3})+$)/g, " ");
-}
+/** Of a terminal, in characters. */
+const tableWidth = 120;
+const gap = "  ";
+const whatColumn = 1;
 
 export function inGoal({ atLeast, atMost }: Goal, unit: string): string {
   const suffix = unit === "×" ? "" : ` ${unit}`;
   return atLeast === undefined ? `≤ ${atMost}${suffix}` : `≥ ${atLeast}${suffix}`;
 }
 
-export function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {
-  return value >= atLeast && value <= atMost;
+export function inSpread({ rounds, unit }: Line): string {
+  const { least, most } = spreadOf(rounds);
+  return rounds.length === 1 ? "one round" : `${inFigures(least)}–${inFigures(most)} ${unit}`;
 }
 
-/** A floor does less than Condo: where it comes out behind, the ratio says nothing. */
-export function isFloorSlower(line: Line): boolean {
-  return line.floor?.isLeast === true && spreadOf(line.rounds).median > 1;
+export function inRatio(line: Line): string {
+  const ratio = ratioOf(line);
+  return ratio === undefined ? "" : `${inFigures(ratio)} ×`;
+}
+
+/** How it was taken, and what a reader has to know to believe it. */
+export function toldOf(line: Line, beside: string): string[] {
+  const load =
+    line.loadCores === undefined ? [] : [`the load used ${line.loadCores.toFixed(2)} of a core at most`];
+  return [line.how, ...(line.floor ? [`${beside}: ${line.floor.name}`] : []), ...line.notes, ...load];
 }
 
 /** The figures for a terminal: a row each, and below it how it was taken. */
-export function tableOf(taken: readonly { id: string; lines: readonly Line[] }[]): string {
-  const rows = taken.flatMap(({ id, lines }) =>
-    lines.map((line) => ({ id, line, cells: cellsOf(id, line) })),
-  );
-  const heads = ["", "what", "Condo", "floor", "measure", "spread", "goal", ""];
+export function tableOf({ figures, beside }: Pick<Result, "figures" | "beside">): string {
+  const heads = ["", "what", "Condo", beside, "ratio", "spread", "goal", ""];
+  const rows = figures.flatMap(({ id, lines }) => lines.map((line) => ({ line, cells: cellsOf(id, line) })));
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
   );
+  const others = widths.reduce(
+    (sum, width, column) => sum + gap.length + (column === whatColumn ? 0 : width),
+    0,
+  );
+  widths[whatColumn] = Math.min(widths[whatColumn] ?? 0, tableWidth - others);
+
   const inRow = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column > whatColumn && column < cells.length - 1 ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join(gap)
       .trimEnd();
-  const indent = "".padEnd((widths[0] ?? 0) + 4);
+  const indent = "".padEnd((widths[0] ?? 0) + gap.length);
+  const below = (text: string, mark: string): string[] => {
+    const start = `${indent}${mark} `;
+    return wrapped(text, tableWidth - start.length).map((part, index) =>
+      index === 0 ? start + part : "".padEnd(start.length) + part,
+    );
+  };
   const text = [inRow(heads)];
   for (const { line, cells } of rows) {
-    text.push(inRow(cells), indent + line.how);
-    if (line.floor) text.push(`${indent}floor: ${line.floor.name}`);
-    text.push(...line.notes.map((note) => indent + note));
-    if (isFloorSlower(line))
-      text.push(`${indent}THE FLOOR IS SLOWER: it is no floor, or the machine was not quiet`);
+    const [first = "", ...more] = wrapped(line.what, widths[whatColumn] ?? 0);
+    text.push(inRow(cells.with(whatColumn, first)), ...more.map((part) => indent + part));
+    text.push(...toldOf(line, beside).flatMap((told) => below(told, "·")));
+    text.push(...doubtsOf(line).flatMap((doubt) => below(doubt, "!")));
   }
   return text.join("\n");
 }
 
 function cellsOf(id: string, line: Line): string[] {
-  const { median, least, most } = spreadOf(line.rounds);
+  const verdict = line.goal ? (isMet(line.goal, spreadOf(line.rounds).median) ? "✓" : "✗") : "";
   return [
     id,
     line.what,
     `${inFigures(line.value.value)} ${line.value.unit}`,
     line.floor ? `${inFigures(line.floor.value)} ${line.floor.unit}` : "",
-    `${inFigures(median)} ${line.unit}`,
-    `${inFigures(least)}–${inFigures(most)}`,
+    inRatio(line),
+    inSpread(line),
     line.goal ? inGoal(line.goal, line.unit) : "",
-    line.goal ? (isMet(line.goal, median) ? "✓" : "✗") : "",
+    doubtsOf(line).length > 0 ? `${verdict}?` : verdict,
   ];
-}
-
-/** What the figures were taken on, in two lines. */
-export function introOf({ machine, engines }: { machine: Machine; engines: Engines | undefined }): string {
-  const { median, least, most } = machine.fsyncMs;
-  const told = [
-    `${machine.cores} cores of ${machine.processor}, ${machine.memoryGb} GB, Node ${machine.node}, ` +
-      `a write and its fsync ${median.toFixed(2)} ms (${least.toFixed(2)}–${most.toFixed(2)})`,
-  ];
-  if (engines) {
-    const settings = [...Object.entries(engines.postgres), ...Object.entries(engines.redis)];
-    told.push(settings.map(([name, value]) => `${name} ${value}`).join(", "));
-  }
-  return told.join("\n");
 }

@@ -12,6 +12,7 @@ const bodyBytes = 1_024;
 export const accept: Figure = {
   id: "P1",
   title: "accepting webhooks",
+  seconds: { full: 45, quick: 3 },
   async take(bench) {
     const fleet = await bench.fleet();
     const { "webhook-ingest": ingest, worker } = fleet.services;

@@ -6,7 +6,6 @@ import type { RequestPlan } from "../../load/requests.ts";
 import { alternate, ratios } from "../../rounds.ts";
 import { medianOf } from "../../spread.ts";
 import { createSource, registerTenant } from "../../tenant.ts";
-import { busyNote } from "../notes.ts";
 import { numbersFor } from "../numbers.ts";
 
 const serviceName = "flood";
@@ -22,6 +21,7 @@ const aheadMs = 1_000;
 export const flood: Figure = {
   id: "P11",
   title: "one tenant's flood",
+  seconds: { full: 60, quick: 12 },
   async take(bench) {
     const fleet = await bench.freshFleet({ INTAKE_TENANT_MAX_EVENTS: String(tenantEvents) });
     const flooding = await startLoad();
@@ -105,7 +105,8 @@ async function measured(
       rounds: ratios(of(condo), of(floor)),
       unit: "×",
       how: `open loop, ${perSecond}/s, from when each was due; the flood a closed loop on ${floodConnections} connections`,
-      notes: [`${Math.round(medianOf(refused))} of the flood refused a second`, busyNote(cpu)],
+      notes: [`${Math.round(medianOf(refused))} of the flood refused a second`],
+      loadCores: cpu,
       plots:
         part === "p50"
           ? []

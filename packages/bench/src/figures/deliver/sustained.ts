@@ -4,7 +4,6 @@ import { startFloor } from "../../machine/floor-process.ts";
 import { alternate, ratios } from "../../rounds.ts";
 import { medianOf } from "../../spread.ts";
 import { numbersFor } from "../numbers.ts";
-import { busyNote } from "../notes.ts";
 import { tenantsPlan } from "./tenants.ts";
 
 const tenants = 4;
@@ -16,6 +15,7 @@ const window = 2_000;
 export const sustained: Figure = {
   id: "P2",
   title: "events accepted, recorded and delivered",
+  seconds: { full: 40, quick: 12 },
   async take(bench) {
     const fleet = await bench.fleet();
     const load = await bench.load();
@@ -38,7 +38,7 @@ export const sustained: Figure = {
     }
     async function onFloor(): Promise<DeliveryResult> {
       await worker.stop();
-      const floor = await startFloor(new URL("./floor.ts", import.meta.url), {
+      const floor = await startFloor(new URL("./sustained-floor.ts", import.meta.url), {
         REDIS_URL: fleet.redisUrl,
         RECEIVER_URL: receiver,
         CONCURRENCY: String(concurrency),
@@ -72,8 +72,9 @@ export const sustained: Figure = {
         notes: [
           `accept to delivery within that window: p50 ${Math.round(medianOf(condo.map(({ deliveries }) => deliveries.p50)))} ms; ` +
             `${condo.reduce((sum, { repeated }) => sum + repeated, 0)} came twice`,
-          `${busyNote(Math.max(...[...condo, ...floor].map(({ cpu }) => cpu)))}, being the receiver too`,
+          "the load is the receiver too",
         ],
+        loadCores: Math.max(...[...condo, ...floor].map(({ cpu }) => cpu)),
         plots: [
           {
             title: "Deliveries over time",

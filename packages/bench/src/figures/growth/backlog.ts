@@ -5,8 +5,10 @@ import { connectRedis, type RedisConnection } from "@condo/redis";
 import { newId } from "@condo/schema";
 import type { Bench } from "../../bench.ts";
 import type { Line } from "../../figure.ts";
-import { medianOf } from "../../spread.ts";
+import { inFigures } from "../../report/in-figures.ts";
 import { createSource, registerTenant } from "../../tenant.ts";
+import type { Fleets } from "./growth.ts";
+import { besideSmallest, growthLine, type Sized } from "./sizes.ts";
 
 const sizes = [10_000, 100_000, 1_000_000];
 const quickSizes = [1_000, 3_000];
@@ -15,61 +17,83 @@ const appendedAtOnce = 5_000;
 const pollMs = 5;
 const stream = intakeStreamOf(0);
 
-/** How fast the drain records what waits in the intake, the more there is. The worker is stopped, before and after. */
-export async function growingBacklog(bench: Bench, fleet: Fleet): Promise<Line> {
+/** A fleet's intake, and how fast it is drained; its worker runs meanwhile alone. */
+interface Intake {
+  growTo(size: number): Promise<void>;
+  /** Has the worker record so many. @returns events a second */
+  drain(window: number): Promise<number>;
+  empty(): Promise<void>;
+  close(): void;
+}
+
+/** How fast the drain records what waits in the intake, the more there is. The workers are stopped, before and after. */
+export async function growingBacklog(bench: Bench, fleets: Fleets): Promise<Line> {
+  const [window = 0, ...others] = bench.isQuick ? quickSizes : sizes;
+  const [small, large] = [await intakeOf(fleets.small), await intakeOf(fleets.large)];
+  const taken: Sized[] = [];
+  const drainOf = (intake: Intake, size: number) => async (): Promise<number> => {
+    await intake.growTo(size);
+    return intake.drain(window);
+  };
+  try {
+    // Once for nothing: the first rows of a table and the first statements of a worker cost more.
+    for (const intake of [small, large]) await drainOf(intake, window)();
+    for (const size of others) {
+      await large.growTo(size);
+      bench.onLine(`  ${size} events wait`);
+      const isLast = size === others.at(-1);
+      const rounds = await besideSmallest(bench, isLast, drainOf(small, window), drainOf(large, size));
+      taken.push({ size, ...rounds });
+    }
+    await large.empty();
+  } finally {
+    small.close();
+    large.close();
+  }
+  return growthLine(window, taken, {
+    what: `drain rate with ${inFigures(others.at(-1) ?? 0)} events waiting ÷ with ${inFigures(window)}`,
+    of: "waiting",
+    unit: "events/s",
+    title: "Drain rate",
+    goal: { atLeast: 0.9 },
+    how: `from the stream into Postgres, ${window} events at a time, from the first that is gone`,
+  });
+}
+
+async function intakeOf(fleet: Fleet): Promise<Intake> {
   const tenant = await registerTenant(fleet.origin);
   await createSource(tenant, serviceName);
   const me = await tenant.api.get("/api/v1/auth/me");
   const [source] = await Array.fromAsync(tenant.api.list("/api/v1/webhook-sources"));
   const redis = connectRedis(fleet.redisUrl, { waits: true, onError: () => undefined });
-  const chosen = bench.isQuick ? quickSizes : sizes;
-  const window = chosen[0] ?? 0;
-  const taken: { size: number; perSecond: number[] }[] = [];
-  try {
-    // Once for nothing: the first rows of a table and the first statements of a worker cost more.
-    for (const size of [window, ...chosen]) {
-      await fill(redis, size, { tenantId: me.tenant_id, sourceId: source?.id ?? "" });
-      bench.onLine(`  ${size} events wait`);
-      await fleet.services.worker.start();
-      taken.push({ size, perSecond: await drainRates(redis, size, window) });
-      await fleet.services.worker.stop();
-      await redis.flushdb();
-    }
-  } finally {
-    redis.disconnect();
-  }
-  taken.shift();
-  const [small, large] = [taken.at(0), taken.at(-1)];
-  const smallRate = medianOf(small?.perSecond ?? []);
+  const { worker } = fleet.services;
   return {
-    what: `drain rate with ${large?.size} events waiting ÷ with ${small?.size}`,
-    value: { value: medianOf(large?.perSecond ?? []), unit: "events/s" },
-    floor: { name: `the same with ${small?.size}`, value: smallRate, unit: "events/s" },
-    rounds: (large?.perSecond ?? []).map((rate) => rate / smallRate),
-    unit: "×",
-    goal: { atLeast: 0.9 },
-    how: `from the stream into Postgres, ${window} events at a time`,
-    notes: taken.map(({ size, perSecond }) => `${size}: ${Math.round(medianOf(perSecond))}/s`),
-    plots: [
-      {
-        title: "Drain rate",
-        kind: "growth",
-        x: "events waiting",
-        y: "events/s",
-        series: [{ name: "drain", points: taken.map(({ size, perSecond }) => [size, medianOf(perSecond)]) }],
-      },
-    ],
+    growTo: async (size) =>
+      fill(redis, size - (await redis.xlen(stream)), {
+        tenantId: me.tenant_id,
+        sourceId: source?.id ?? "",
+      }),
+    async drain(window) {
+      const before = await redis.xlen(stream);
+      await worker.start();
+      const from = await lengthBelow(redis, before);
+      const to = await lengthBelow(redis, Math.max(1, before - window + 1));
+      await worker.stop();
+      return ((from.length - to.length) / (to.at - from.at)) * 1000;
+    },
+    empty: async () => void (await redis.flushdb()),
+    close: () => redis.disconnect(),
   };
 }
 
 async function fill(
   redis: RedisConnection,
-  size: number,
+  count: number,
   owner: { tenantId: string; sourceId: string },
 ): Promise<void> {
   const appender = createAppender(redis, 1);
-  for (let done = 0; done < size; done += appendedAtOnce) {
-    const batch = Array.from({ length: Math.min(appendedAtOnce, size - done) }, () => {
+  for (let done = 0; done < count; done += appendedAtOnce) {
+    const batch = Array.from({ length: Math.min(appendedAtOnce, count - done) }, () => {
       const id = newId();
       return appender.append({
         ...owner,
@@ -87,18 +111,6 @@ async function fill(
     });
     await Promise.all(batch);
   }
-}
-
-/** Rates over up to three windows of so many events, from the first that is gone. */
-async function drainRates(redis: RedisConnection, size: number, window: number): Promise<number[]> {
-  const rates: number[] = [];
-  let left = await lengthBelow(redis, size);
-  while (rates.length < 3 && left.length > 0) {
-    const next = await lengthBelow(redis, Math.max(1, left.length - window + 1));
-    rates.push(((left.length - next.length) / (next.at - left.at)) * 1000);
-    left = next;
-  }
-  return rates;
 }
 
 async function lengthBelow(redis: RedisConnection, length: number): Promise<{ length: number; at: number }> {

@@ -18,6 +18,7 @@ const parameters = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, par
 export const logins: Figure = {
   id: "P5",
   title: "logins",
+  seconds: { full: 60, quick: 6 },
   async take(bench) {
     const fleet = await bench.fleet();
     const load = await bench.load();

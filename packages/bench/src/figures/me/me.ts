@@ -8,6 +8,7 @@ import { compareThroughput } from "../throughput.ts";
 export const me: Figure = {
   id: "P4",
   title: "who is logged in",
+  seconds: { full: 42, quick: 3 },
   async take(bench) {
     const fleet = await bench.fleet();
     const identity = fleet.services["identity-api"];

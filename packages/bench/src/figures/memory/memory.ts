@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Figure, Line } from "../../figure.ts";
 import { usageOf } from "../../machine/usage.ts";
 import { medianOf } from "../../spread.ts";
-import { hangingBacklog } from "../deliver/backlog.ts";
+import { hangingTenant } from "../deliver/hanging-tenant.ts";
 
 const apis = ["identity-api", "tenant-api", "webhook-ingest"] as const;
 const mebibyte = 1024 * 1024;
@@ -12,6 +12,7 @@ const samples = 10;
 export const memory: Figure = {
   id: "P9",
   title: "memory",
+  seconds: { full: 60, quick: 10 },
   async take(bench) {
     const idle = await bench.freshFleet();
     await delay(bench.isQuick ? 200 : 5_000);
@@ -19,7 +20,7 @@ export const memory: Figure = {
     await bench.end(idle);
 
     const fleet = await bench.fleet();
-    const size = await hangingBacklog(bench);
+    const { size } = await hangingTenant(bench);
     const pid = fleet.services.worker.pid;
     const worker: number[] = [];
     for (let sample = 0; sample < samples; sample++) {

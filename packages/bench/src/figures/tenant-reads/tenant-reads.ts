@@ -8,6 +8,7 @@ import { registerTenant } from "../../tenant.ts";
 export const tenantReads: Figure = {
   id: "P6",
   title: "reads of one tenant",
+  seconds: { full: 45, quick: 4 },
   async take(bench) {
     const fleet = await bench.fleet();
     const tenant = await registerTenant(fleet.origin);
