@@ -41,6 +41,8 @@ export interface Bench extends BenchOptions {
    */
   watch<T>(pid: number | undefined, work: () => Promise<T>, part?: string): Promise<T>;
   isClosing(): boolean;
+  /** Keeps a profile that was made in another way. */
+  keepProfile(profile: CpuProfile): void;
   /** Ends everything and removes its folder, whatever is under way; what is, fails. */
   close(): Promise<void>;
 }
@@ -117,6 +119,7 @@ export function createBench(options: BenchOptions): Bench {
       profiles.set(part, profile);
       return result;
     },
+    keepProfile: (profile) => void profiles.set("", profile),
     isClosing: () => started.closing !== undefined,
     close: () => (started.closing ??= closeAll()),
   };

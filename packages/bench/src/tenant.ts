@@ -42,8 +42,12 @@ export async function createSource(
 }
 
 /** @returns its id */
-export async function createDestination(tenant: BenchTenant, url: string): Promise<string> {
-  const body = { name: "bench", url, event_types: ["*"] };
+export async function createDestination(
+  tenant: BenchTenant,
+  url: string,
+  options: { timeout_ms?: number } = {},
+): Promise<string> {
+  const body = { name: "bench", url, event_types: ["*"], ...options };
   const destination = await tenant.api.post("/api/v1/webhook-destinations", { body });
   return destination.id;
 }

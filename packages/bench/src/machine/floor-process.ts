@@ -5,6 +5,8 @@ export interface FloorProcess {
   pid: number;
   /** What it told when it was ready, such as its address. */
   ready: Record<string, string>;
+  /** Has it begin, where it waits for that. @returns what it tells in the end */
+  run(): Promise<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -15,7 +17,15 @@ export async function startFloor(script: URL, env: Record<string, string> = {}):
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const ready = await firstMessage(child, script);
-  return { pid: child.pid ?? 0, ready, stop: () => end(child) };
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    run: async () => {
+      child.send("run");
+      return firstMessage(child, script);
+    },
+    stop: () => end(child),
+  };
 }
 
 /** Tells the bench that a floor is ready. It ends when the bench is gone. */

@@ -55,20 +55,28 @@ function parsed(text: string): CpuProfile | undefined {
 
 /** Functions by the time spent in themselves, as parts of the time that the process was not idle. */
 export function hottest(profile: CpuProfile, count: number): { name: string; part: number }[] {
-  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
-  const spent = new Map<string, number>();
-  let busy = 0;
-  for (const [index, id] of profile.samples.entries()) {
-    const frame = frames.get(id);
-    if (!frame || frame.functionName === "(idle)" || frame.functionName === "(program)") continue;
-    const us = profile.timeDeltas[index] ?? 0;
-    const place = frame.url.replace(/^.*\/(node_modules|packages|services)\//, "");
-    const name = `${frame.functionName || "(anonymous)"} ${place}${place ? `:${frame.lineNumber + 1}` : ""}`;
-    spent.set(name, (spent.get(name) ?? 0) + us);
-    busy += us;
-  }
+  const spent = spentByFunction(profile);
+  const busy = busyUs(profile);
   return [...spent]
     .sort(([, a], [, b]) => b - a)
     .slice(0, count)
     .map(([name, us]) => ({ name, part: us / busy }));
+}
+
+/** How long the process was at work, in microseconds. */
+export function busyUs(profile: CpuProfile): number {
+  return [...spentByFunction(profile).values()].reduce((sum, us) => sum + us, 0);
+}
+
+function spentByFunction(profile: CpuProfile): Map<string, number> {
+  const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const spent = new Map<string, number>();
+  for (const [index, id] of profile.samples.entries()) {
+    const frame = frames.get(id);
+    if (!frame || frame.functionName === "(idle)" || frame.functionName === "(program)") continue;
+    const place = frame.url.replace(/^.*\/(node_modules|packages|services)\//, "");
+    const name = `${frame.functionName || "(anonymous)"} ${place}${place ? `:${frame.lineNumber + 1}` : ""}`;
+    spent.set(name, (spent.get(name) ?? 0) + (profile.timeDeltas[index] ?? 0));
+  }
+  return spent;
 }

@@ -23,7 +23,7 @@ export function writeFlameGraph(file: string, profile: CpuProfile): string {
     join(dirname(require.resolve("speedscope/package.json")), "dist/release/index.html"),
   );
   const page = file.replace(/\.cpuprofile$/, ".html");
-  const address = `${viewer.href}#localProfilePath=${encodeURIComponent(script)}`;
+  const address = `${viewer.href}#view=left-heavy&localProfilePath=${encodeURIComponent(script)}`;
   writeFileSync(
     page,
     `<!doctype html><meta charset="utf-8"><script>location = ${JSON.stringify(address)}</script>`,

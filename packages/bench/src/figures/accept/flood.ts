@@ -40,7 +40,8 @@ export const flood: Figure = {
           size: bodyBytes,
         };
       };
-      return await measured(bench, { flooding, quiet: await planOf(), loud: await planOf() });
+      const { pid } = fleet.services["webhook-ingest"];
+      return await measured(bench, { flooding, quiet: await planOf(), loud: await planOf(), ingestPid: pid });
     } finally {
       await flooding.stop();
       await bench.end(fleet);
@@ -50,7 +51,12 @@ export const flood: Figure = {
 
 async function measured(
   bench: Bench,
-  { flooding, quiet, loud }: { flooding: Load; quiet: RequestPlan; loud: RequestPlan },
+  {
+    flooding,
+    quiet,
+    loud,
+    ingestPid,
+  }: { flooding: Load; quiet: RequestPlan; loud: RequestPlan; ingestPid: number | undefined },
 ): Promise<Line[]> {
   const load = await bench.load();
   const durationMs = bench.durationMs * 2;
@@ -71,7 +77,7 @@ async function measured(
   const refused: number[] = [];
   const beside = async (): Promise<DeliveryResult> => {
     const [result, { statuses }] = await Promise.all([
-      post(),
+      bench.watch(ingestPid, post),
       flooding.closedLoop({
         plan: loud,
         connections: floodConnections,

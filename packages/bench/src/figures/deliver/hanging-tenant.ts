@@ -14,13 +14,15 @@ export interface HangingTenant {
   rest(): Promise<void>;
 }
 
+/** The longest that there is: within it the breaker learns nothing, and all that a tenant may have under way hangs. */
+const timeoutMs = 60_000;
 const pollMs = 50;
 const beginLimitMs = 30_000;
 /** So often in a row nothing hangs, until nothing comes any more. */
 const quietPolls = 5;
 const tenants = new WeakMap<Bench, Promise<HangingTenant>>();
 
-/** Made once a run; its destination is sent to. */
+/** Made once a run, at rest. */
 export function hangingTenant(bench: Bench): Promise<HangingTenant> {
   const known = tenants.get(bench);
   if (known) return known;
@@ -34,7 +36,9 @@ async function makeTenant(bench: Bench): Promise<HangingTenant> {
   const load = await bench.load();
   const size = bench.isQuick ? 2_000 : 100_000;
   const { hangingUrl } = await load.receiver();
-  const { tenant, destinationId, plan } = await tenantWithPlan(bench, hangingUrl);
+  const { tenant, destinationId, plan } = await tenantWithPlan(bench, hangingUrl, {
+    timeout_ms: timeoutMs,
+  });
   const { statuses } = await load.closedLoop({
     plan,
     connections: 32,
@@ -53,7 +57,7 @@ async function makeTenant(bench: Bench): Promise<HangingTenant> {
       body: { is_active: isActive },
     });
   }
-  return {
+  const made: HangingTenant = {
     size,
     async begin() {
       await setActive(true);
@@ -71,6 +75,8 @@ async function makeTenant(bench: Bench): Promise<HangingTenant> {
       }
     },
   };
+  await made.rest();
+  return made;
 }
 
 /** Until the intake is empty. */

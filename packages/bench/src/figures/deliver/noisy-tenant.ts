@@ -31,7 +31,6 @@ export const noisyTenant: Figure = {
       });
     const before = await measure();
     const noisy = await hangingTenant(bench);
-    await noisy.rest();
     const hung: number[] = [];
     const { floor: calm, condo: beside } = await alternate(bench.isQuick ? 1 : 3, measure, async () => {
       await noisy.begin();

@@ -22,16 +22,22 @@ export async function tenantsPlan(bench: Bench, count: number, destination: stri
 export async function tenantWithPlan(
   bench: Bench,
   destination: string,
+  options: { timeout_ms: number },
 ): Promise<{ tenant: BenchTenant; destinationId: string; plan: WebhookPlan }> {
   const secret = `whsec_${randomBytes(24).toString("base64")}`;
-  const made = await receivingTenant(bench, secret, destination);
+  const made = await receivingTenant(bench, secret, destination, options);
   return { ...made, plan: await planFor(bench, secret, [made.tenant.slug]) };
 }
 
-async function receivingTenant(bench: Bench, secret: string, destination: string) {
+async function receivingTenant(
+  bench: Bench,
+  secret: string,
+  destination: string,
+  options?: { timeout_ms: number },
+) {
   const tenant = await registerTenant((await bench.fleet()).origin);
   await createSource(tenant, serviceName, secret);
-  return { tenant, destinationId: await createDestination(tenant, destination) };
+  return { tenant, destinationId: await createDestination(tenant, destination, options) };
 }
 
 async function planFor(bench: Bench, secret: string, slugs: string[]): Promise<WebhookPlan> {

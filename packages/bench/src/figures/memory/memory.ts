@@ -20,15 +20,19 @@ export const memory: Figure = {
     await bench.end(idle);
 
     const fleet = await bench.fleet();
-    const { size } = await hangingTenant(bench);
-    const pid = fleet.services.worker.pid;
+    const noisy = await hangingTenant(bench);
+    await noisy.begin();
+    const { pid } = fleet.services.worker;
     const worker: number[] = [];
-    for (let sample = 0; sample < samples; sample++) {
-      worker.push(residentOf(pid));
-      await delay(bench.isQuick ? 20 : 1_000);
-    }
+    await bench.watch(pid, async () => {
+      for (let sample = 0; sample < samples; sample++) {
+        worker.push(residentOf(pid));
+        await delay(bench.isQuick ? 20 : 1_000);
+      }
+    });
+    await noisy.rest();
     const lines: Line[] = apis.map((name, index) => lineOf(`${name}, idle`, [held[index] ?? 0], 120));
-    const workerLine = lineOf(`worker with ${size} events waiting`, worker, 250);
+    const workerLine = lineOf(`worker with ${noisy.size} events waiting`, worker, 250);
     workerLine.plots = [
       {
         title: "The worker's memory with its backlog",

@@ -6,7 +6,8 @@ import { postOne } from "./post-one.ts";
 
 // What `npm start` does once it is installed, to the first webhook that is acknowledged.
 const serviceName = "bench";
-const starting = startFleet({ dir: process.env["FLEET_DIR"] ?? "", port: 0, env: productionSettings });
+const env = { ...productionSettings, NODE_OPTIONS: process.env["SERVICE_OPTIONS"] };
+const starting = startFleet({ dir: process.env["FLEET_DIR"] ?? "", port: 0, env });
 endWithParent(async () => (await starting).close());
 const fleet = await starting;
 const tenant = await registerTenant(fleet.origin);

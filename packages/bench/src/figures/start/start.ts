@@ -1,10 +1,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { removeEngines } from "@condo/engines";
 import type { Bench } from "../../bench.ts";
 import type { Figure, Line } from "../../figure.ts";
+import { busyUs, type CpuProfile } from "../../machine/profiler.ts";
 import { alternate, ratios } from "../../rounds.ts";
 import { medianOf } from "../../spread.ts";
 
@@ -34,6 +36,7 @@ export const start: Figure = {
       () => startTwice("the floor", "./floor.ts"),
       () => startTwice("Condo", "./first-start.ts"),
     );
+    if (bench.isProfiling) await profileStart(bench);
     const lineOf = (part: keyof Starts, what: string, atMost: number): Line => {
       const [seconds, floors] = [condo.map((starts) => starts[part]), floor.map((starts) => starts[part])];
       return {
@@ -57,10 +60,28 @@ export const start: Figure = {
   },
 };
 
-async function secondsToFirstAnswer(bench: Bench, script: string, dir: string): Promise<number> {
+/** Profiles each service from its start to its end, and keeps what was busiest: the others wait for less. */
+async function profileStart(bench: Bench): Promise<void> {
+  const [dir, profiles] = [join(bench.dir, "start-profiled"), join(bench.dir, "profiles")];
+  const options = `--cpu-prof --cpu-prof-dir=${profiles}`;
+  await secondsToFirstAnswer(bench, "./first-start.ts", dir, { SERVICE_OPTIONS: options });
+  const kept = readdirSync(profiles).map((name) => readFileSync(join(profiles, name), "utf8"));
+  const busiest = kept
+    .map((text) => JSON.parse(text) as CpuProfile)
+    .toSorted((a, b) => busyUs(b) - busyUs(a));
+  if (busiest[0]) bench.keepProfile(busiest[0]);
+  await removeEngines(dir);
+}
+
+async function secondsToFirstAnswer(
+  bench: Bench,
+  script: string,
+  dir: string,
+  extraEnv: Record<string, string> = {},
+): Promise<number> {
   const begun = performance.now();
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
-    env: { ...process.env, FLEET_DIR: dir, NODE_COMPILE_CACHE: join(dir, "compile-cache") },
+    env: { ...process.env, ...extraEnv, FLEET_DIR: dir, NODE_COMPILE_CACHE: join(dir, "compile-cache") },
   });
   const exit = once(child, "exit");
   const end = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import type { Figure } from "../../figure.ts";
 import { startFloor } from "../../machine/floor-process.ts";
+import { profilerEnv } from "../../machine/profiler.ts";
 import { alternate, ratios } from "../../rounds.ts";
 import { medianOf } from "../../spread.ts";
 import { registerTenant } from "../../tenant.ts";
@@ -21,9 +22,14 @@ export const tenantReads: Figure = {
         TENANT_ID: me.tenant_id,
         USER_ID: me.id,
         DURATION_MS: String(bench.durationMs),
+        ...(bench.isProfiling && profilerEnv(bench.dir)),
       });
-      await reader.stop();
-      return Number(reader.ready["perSecond"]);
+      try {
+        const { perSecond } = await bench.watch(way === "condo" ? reader.pid : undefined, () => reader.run());
+        return Number(perSecond);
+      } finally {
+        await reader.stop();
+      }
     }
     const { floor, condo } = await alternate(
       bench.rounds,
