@@ -42,7 +42,12 @@ export function createRecorder(): Recorder {
         p90: at(90),
         p99: at(99),
         p999: at(99.9),
-        curve: [...histogram.percentiles].map(([percentile, ns]) => [percentile, ns / nanosecondsAMs]),
+        curve: [...new Set([...histogram.percentiles.keys(), 50, 99])]
+          .toSorted((a, b) => a - b)
+          .map((percentile) => [
+            percentile,
+            percentile > 0 ? at(percentile) : histogram.min / nanosecondsAMs,
+          ]),
       };
     },
   };

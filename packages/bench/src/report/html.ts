@@ -1,23 +1,22 @@
 import type { Line } from "../figure.ts";
-import { spreadOf } from "../spread.ts";
 import { chart } from "./chart.ts";
 import { escape } from "./escape.ts";
 import { inFigures } from "./in-figures.ts";
 import { introOf } from "./intro.ts";
 import type { Result } from "./result.ts";
 import { style } from "./style.ts";
-import { inGoal, inRatio, inSpread, toldOf } from "./table.ts";
-import { doubtsOf, isMet } from "./verdict.ts";
+import { inGoal, inRatio, inSpread, toldOfEach } from "./table.ts";
+import { doubtsOf, verdictOf } from "./verdict.ts";
 
 /** A page that needs nothing but itself. */
 export function htmlOf(result: Result): string {
   const { isQuick, figures, failed, beside } = result;
-  const rows = figures.flatMap(({ id, lines }) => lines.map((line) => rowOf(id, line)));
-  const sections = figures.map(
-    ({ id, title, lines }) =>
-      `<section id="${escape(id)}"><h2><span>${escape(id)}</span> ${escape(title)}</h2>` +
-      `${lines.map((line) => detailOf(line, beside)).join("")}</section>`,
-  );
+  const rows = figures.flatMap(({ id, lines }) => lines.map((line) => rowOf(id, line, isQuick)));
+  const sections = figures.map(({ id, title, lines }) => {
+    const told = toldOfEach(lines, beside);
+    const details = lines.map((line, index) => detailOf(line, told[index] ?? []));
+    return `<section id="${escape(id)}"><h2><span>${escape(id)}</span> ${escape(title)}</h2>${details.join("")}</section>`;
+  });
   const failures = failed.map(
     ({ id, reason }) => `<p class="doubt">${escape(id)} could not be taken: ${escape(reason)}</p>`,
   );
@@ -36,13 +35,14 @@ ${sections.join("")}</html>
 `;
 }
 
-function summaryOf({ machine, figures }: Result): string {
-  const judged = figures.flatMap(({ lines }) => lines).filter(({ goal }) => goal);
-  const met = judged.filter((line) => line.goal && isMet(line.goal, spreadOf(line.rounds).median));
-  return `${met.length} of ${judged.length} goals met, on ${machine.cores} cores of ${machine.processor}, ${machine.takenAt.slice(0, 10)}`;
+function summaryOf({ isQuick, machine, figures }: Result): string {
+  const verdicts = figures.flatMap(({ lines }) => lines.flatMap((line) => verdictOf(line, isQuick) ?? []));
+  const met = verdicts.filter((verdict) => verdict === "met").length;
+  const goals = isQuick ? "" : `${met} of ${verdicts.length} goals met, `;
+  return `${goals}on ${machine.cores} cores of ${machine.processor}, ${machine.takenAt.slice(0, 10)}`;
 }
 
-function rowOf(id: string, line: Line): string {
+function rowOf(id: string, line: Line, isQuick: boolean): string {
   const numbers = [
     `<strong>${inFigures(line.value.value)}</strong> ${escape(line.value.unit)}`,
     line.floor ? `${inFigures(line.floor.value)} ${escape(line.floor.unit)}` : "",
@@ -52,22 +52,21 @@ function rowOf(id: string, line: Line): string {
   ];
   const cells = numbers.map((text) => `<td class="number">${text}</td>`).join("");
   const link = `<a href="#${escape(id)}">${escape(id)}</a>`;
-  return `<tr><td>${link}</td><td>${verdictOf(line)}</td><td>${escape(line.what)}</td>${cells}</tr>`;
+  return `<tr><td>${link}</td><td>${markOf(line, isQuick)}</td><td>${escape(line.what)}</td>${cells}</tr>`;
 }
 
-function verdictOf(line: Line): string {
-  const doubt = doubtsOf(line).length > 0 ? ' <span class="doubt">doubtful</span>' : "";
-  if (!line.goal) return doubt;
-  const isGood = isMet(line.goal, spreadOf(line.rounds).median);
-  return `<span class="${isGood ? "met" : "missed"}">${isGood ? "met" : "missed"}</span>${doubt}`;
+function markOf(line: Line, isQuick: boolean): string {
+  const verdict = verdictOf(line, isQuick);
+  const doubt = doubtsOf(line).length > 0 ? '<span class="doubt">doubtful</span>' : "";
+  return [verdict && `<span class="${verdict}">${verdict}</span>`, doubt].filter(Boolean).join(" ");
 }
 
-function detailOf(line: Line, beside: string): string {
-  const told = toldOf(line, beside).map((text) => `<li>${escape(text)}</li>`);
+function detailOf(line: Line, told: readonly string[]): string {
+  const items = told.map((text) => `<li>${escape(text)}</li>`);
   const doubts = doubtsOf(line).map((text) => `<li class="doubt">${escape(text)}</li>`);
   const plots = (line.plots ?? []).map(
     (plot) => `<figure><figcaption>${escape(plot.title)}</figcaption>${chart(plot)}</figure>`,
   );
-  return `<h3>${escape(line.what)}</h3><ul>${told.join("")}${doubts.join("")}</ul>
+  return `<h3>${escape(line.what)}</h3><ul>${items.join("")}${doubts.join("")}</ul>
 ${plots.length > 0 ? `<div class="plots">${plots.join("")}</div>` : ""}`;
 }

@@ -2,7 +2,7 @@ import type { Goal, Line } from "../figure.ts";
 import { spreadOf } from "../spread.ts";
 import { inFigures } from "./in-figures.ts";
 import type { Result } from "./result.ts";
-import { doubtsOf, isMet, ratioOf } from "./verdict.ts";
+import { doubtsOf, ratioOf, verdictOf } from "./verdict.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** Of a terminal, in characters. */
@@ -25,17 +25,37 @@ export function inRatio(line: Line): string {
   return ratio === undefined ? "" : `${inFigures(ratio)} ×`;
 }
 
-/** How it was taken, and what a reader has to know to believe it. */
-export function toldOf(line: Line, beside: string): string[] {
+/** How lines of a figure were taken, and what a reader has to know to believe them; what holds for several, once. */
+export function toldOfEach(lines: readonly Line[], beside: string): string[][] {
+  const known = new Set<string>();
+  return lines.map((line) => {
+    const told = toldOf(line, beside).filter((text) => !known.has(text));
+    for (const text of told) known.add(text);
+    return told;
+  });
+}
+
+function toldOf(line: Line, beside: string): string[] {
   const load =
     line.loadCores === undefined ? [] : [`the load used ${line.loadCores.toFixed(2)} of a core at most`];
   return [line.how, ...(line.floor ? [`${beside}: ${line.floor.name}`] : []), ...line.notes, ...load];
 }
 
 /** The figures for a terminal: a row each, and below it how it was taken. */
-export function tableOf({ figures, beside }: Pick<Result, "figures" | "beside">): string {
+export function tableOf({
+  figures,
+  beside,
+  isQuick,
+}: Pick<Result, "figures" | "beside" | "isQuick">): string {
   const heads = ["", "what", "Condo", beside, "ratio", "spread", "goal", ""];
-  const rows = figures.flatMap(({ id, lines }) => lines.map((line) => ({ line, cells: cellsOf(id, line) })));
+  const rows = figures.flatMap(({ id, lines }) => {
+    const told = toldOfEach(lines, beside);
+    return lines.map((line, index) => ({
+      line,
+      told: told[index] ?? [],
+      cells: cellsOf(id, line, isQuick),
+    }));
+  });
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
   );
@@ -61,17 +81,17 @@ export function tableOf({ figures, beside }: Pick<Result, "figures" | "beside">)
     );
   };
   const text = [inRow(heads)];
-  for (const { line, cells } of rows) {
+  for (const { line, told, cells } of rows) {
     const [first = "", ...more] = wrapped(line.what, widths[whatColumn] ?? 0);
     text.push(inRow(cells.with(whatColumn, first)), ...more.map((part) => indent + part));
-    text.push(...toldOf(line, beside).flatMap((told) => below(told, "·")));
+    text.push(...told.flatMap((one) => below(one, "·")));
     text.push(...doubtsOf(line).flatMap((doubt) => below(doubt, "!")));
   }
   return text.join("\n");
 }
 
-function cellsOf(id: string, line: Line): string[] {
-  const verdict = line.goal ? (isMet(line.goal, spreadOf(line.rounds).median) ? "✓" : "✗") : "";
+function cellsOf(id: string, line: Line, isQuick: boolean): string[] {
+  const mark = { met: "✓", missed: "✗", none: "" }[verdictOf(line, isQuick) ?? "none"];
   return [
     id,
     line.what,
@@ -80,6 +100,6 @@ function cellsOf(id: string, line: Line): string[] {
     inRatio(line),
     inSpread(line),
     line.goal ? inGoal(line.goal, line.unit) : "",
-    doubtsOf(line).length > 0 ? `${verdict}?` : verdict,
+    doubtsOf(line).length > 0 ? `${mark}?` : mark,
   ];
 }

@@ -4,8 +4,14 @@ import { medianOf } from "../spread.ts";
 /** Above this part of a core, the load itself may be what limits. */
 const busyLoad = 0.9;
 
-export function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {
+function isMet({ atLeast = -Infinity, atMost = Infinity }: Goal, value: number): boolean {
   return value >= atLeast && value <= atMost;
+}
+
+/** Whether the goal is met; undefined where there is none, or nothing to judge by. */
+export function verdictOf(line: Line, isQuick: boolean): "met" | "missed" | undefined {
+  if (!line.goal || isQuick) return undefined;
+  return isMet(line.goal, medianOf(line.rounds)) ? "met" : "missed";
 }
 
 /** Condo's figure as a multiple of the floor's; undefined where there is none. */

@@ -67,6 +67,7 @@ export const logins: Figure = {
         unit: "×",
         goal: { atLeast: 0.95 },
         how: `closed loop, ${cores * 4} connections, one user`,
+        loadCores: Math.max(...condo.map(({ cpu }) => cpu)),
         notes: [
           `${cores} hashes at once in a process of their own come to ${medianOf(floor.map(({ all }) => all)).toFixed(0)}/s on this machine: ` +
             `the ratio to that is ${medianOf(
@@ -86,6 +87,7 @@ export const logins: Figure = {
         goal: { atMost: 2 },
         how: `open loop, ${mePerSecond}/s`,
         notes: [],
+        loadCores: Math.max(...[...calm, ...beside].map(({ cpu }) => cpu)),
         plots: [
           {
             title: "GET /auth/me while logins saturate",
