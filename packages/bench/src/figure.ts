@@ -47,10 +47,19 @@ export interface Plot {
   series: { name: string; points: [x: number, y: number][] }[];
 }
 
+/** As it is chosen by. */
+export function nameOf({ id, part }: Figure): string {
+  return part === undefined ? id : `${id}.${part}`;
+}
+
 export interface Figure {
   id: FigureId;
+  /** Where a figure has parts that can be taken apart from each other: `P7.events`. */
+  part?: string;
   title: string;
   /** How long it takes on a quiet machine of two cores. */
   seconds: { full: number; quick: number };
+  /** Room that it needs on the disk, in gigabytes, where that is more than a fleet needs. */
+  gigabytes?: number;
   take(bench: Bench): Promise<Line[]>;
 }

@@ -1,5 +1,5 @@
-/** Ctrl-C reaches us from the terminal and from npm at about the same moment; a person's second one comes later. */
-const sameSignalMs = 500;
+/** Ctrl-C reaches us from the terminal and from npm, which may be slow; a person's second one comes later. */
+const sameSignalMs = 2_000;
 const interruptedExitCode = 130;
 
 /** On a signal closes and ends the process; at once on a second signal. @returns whether there was one */

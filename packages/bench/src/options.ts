@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
-import type { FigureId } from "./figure.ts";
+import { nameOf, type Figure, type FigureId } from "./figure.ts";
 import { figures } from "./figures/index.ts";
 import { isScheme, schemes, type Signing } from "./load/requests.ts";
 
 export interface Options {
-  only: FigureId[];
+  only: readonly Figure[];
   isQuick: boolean;
   isJson: boolean;
   /** The one figure that is profiled. */
@@ -25,7 +25,7 @@ export interface TargetOptions {
 
 export class UsageProblem extends Error {}
 
-const inList = (id: string, title: string): string => `  ${id.padEnd(16)}${title}`;
+const inList = (figure: Figure): string => `  ${nameOf(figure).padEnd(16)}${figure.title}`;
 
 export const usage = `npm run bench -- [options]
 
@@ -45,7 +45,7 @@ Another system beside Condo, both driven the same way in turn; it delivers to ht
 
 Figures:
 
-${figures.map(({ id, title }) => inList(id, title)).join("\n")}
+${figures.map(inList).join("\n")}
 
 It ends with 0 when all figures were taken, whatever they are; 1 when one was not; 2 for wrong options.
 `;
@@ -58,28 +58,32 @@ const defaultScheme = "standard-webhooks";
 export function readOptions(args: string[]): Options | "help" {
   const { values } = parsed(args);
   if (values.help) return "help";
-  const known = figures.map(({ id }) => id);
-  const idOf = (text: string): FigureId => {
-    const id = known.find((id) => id === text.trim().toUpperCase());
-    if (!id) throw new UsageProblem(`no figure "${text}": there are ${known.join(", ")}`);
-    return id;
-  };
   const given = (name: keyof typeof values): boolean => values[name] !== undefined;
   const stray = (values.target === undefined ? ofTargetAlone : notOfTarget).find(given);
   if (stray) {
     const isNeeded = values.target === undefined;
     throw new UsageProblem(`--${stray} ${isNeeded ? "goes with --target" : "does not go with --target"}`);
   }
-  const profile = values.profile === undefined ? undefined : idOf(values.profile);
-  const only = values.only?.split(",").map(idOf) ?? known;
+  const profiled = values.profile === undefined ? undefined : figuresNamed(values.profile);
+  const chosen = values.only?.split(",").flatMap(figuresNamed);
   return {
-    only: profile ? [profile] : only,
+    only: profiled ?? figures.filter((figure) => chosen?.includes(figure) ?? true),
     isQuick: values.quick,
     isJson: values.json,
-    profile,
+    profile: profiled?.[0]?.id,
     report: values.report,
     target: values.target === undefined ? undefined : targetOf(values.target, values),
   };
+}
+
+/** A figure by its id, with all of its parts, or one part of it: `P7`, `P7.events`. */
+function figuresNamed(text: string): Figure[] {
+  const name = text.trim().toLowerCase();
+  const named = figures.filter((figure) =>
+    [figure.id, nameOf(figure)].some((known) => known.toLowerCase() === name),
+  );
+  if (named.length > 0) return named;
+  throw new UsageProblem(`no figure "${text}": there are ${figures.map(nameOf).join(", ")}`);
 }
 
 function targetOf(

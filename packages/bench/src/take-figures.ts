@@ -1,6 +1,5 @@
 import type { Bench } from "./bench.ts";
-import type { Figure, FigureId } from "./figure.ts";
-import { figures } from "./figures/index.ts";
+import { nameOf, type Figure } from "./figure.ts";
 import { describeEngines } from "./machine/machine.ts";
 import type { TargetOptions } from "./options.ts";
 import { productionSettings } from "./production-settings.ts";
@@ -10,23 +9,25 @@ import { measureTarget } from "./target.ts";
 /** Takes figures one after another; one that fails is told of, and the others are taken all the same. */
 export async function takeFigures(
   bench: Bench,
-  only: readonly FigureId[],
+  chosen: readonly Figure[],
 ): Promise<Pick<Result, "engines" | "figures" | "failed" | "beside">> {
-  const chosen = figures.filter(({ id }) => only.includes(id));
   const engines = await describeEngines(await bench.fleet(), productionSettings);
   const taken: Result["figures"] = [];
   const failed: Result["failed"] = [];
-  const begun = performance.now();
+  const since = performance.now();
   for (const [index, figure] of chosen.entries()) {
     const { id, title } = figure;
-    const left = timeLeft(bench, performance.now() - begun, chosen.slice(0, index), chosen.slice(index));
-    bench.onLine(`· ${index + 1} of ${chosen.length}: ${id} ${title}, ${left} to go`);
+    const left = timeLeft(bench, performance.now() - since, chosen.slice(0, index), chosen.slice(index));
+    bench.onLine(`· ${index + 1} of ${chosen.length}: ${nameOf(figure)} ${title}, ${left} to go`);
     try {
-      taken.push({ id, title, lines: await figure.take(bench) });
+      const lines = await figure.take(bench);
+      const begun = taken.find((earlier) => earlier.id === id);
+      if (begun) begun.lines.push(...lines);
+      else taken.push({ id, title, lines });
     } catch (error) {
       if (bench.isClosing()) throw error;
-      failed.push({ id, reason: (error as Error).message });
-      bench.onLine(`  ${id} failed: ${(error as Error).stack}`);
+      failed.push({ id: nameOf(figure), reason: (error as Error).message });
+      bench.onLine(`  ${nameOf(figure)} failed: ${(error as Error).stack}`);
     }
   }
   const numberOf = ({ id }: { id: string }): number => Number(id.slice(1));

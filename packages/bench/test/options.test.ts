@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nameOf } from "../src/figure.ts";
 import { readOptions, usage, UsageProblem } from "../src/options.ts";
 
 const target = ["--target", "http://127.0.0.1:9001/in", "--receiver-port", "9000"];
@@ -7,10 +8,20 @@ const target = ["--target", "http://127.0.0.1:9001/in", "--receiver-port", "9000
 test("figures are chosen in any case; a profile is of one alone", () => {
   const options = readOptions(["--only", "p1, P4", "--quick"]);
   assert.ok(options !== "help" && options.isQuick);
-  assert.deepEqual(options.only, ["P1", "P4"]);
+  assert.deepEqual(options.only.map(nameOf), ["P1", "P4"]);
   const profiling = readOptions(["--profile", "P2"]);
   assert.ok(profiling !== "help");
-  assert.deepEqual([profiling.profile, profiling.only], ["P2", ["P2"]]);
+  assert.deepEqual([profiling.profile, profiling.only.map(nameOf)], ["P2", ["P2"]]);
+});
+
+test("a figure that has parts stands for all of them, and each for itself", () => {
+  const chosenBy = (text: string): string[] => {
+    const options = readOptions(["--only", text]);
+    assert.ok(options !== "help");
+    return options.only.map(nameOf);
+  };
+  assert.deepEqual(chosenBy("P7"), ["P7.events", "P7.backlog", "P7.tenants"]);
+  assert.deepEqual(chosenBy("p7.tenants,P1,P1"), ["P1", "P7.tenants"]);
 });
 
 test("another system has its own options, and what it is signed with", () => {
@@ -59,5 +70,5 @@ for (const [args, reason] of wrong) {
 
 test("help names every figure", () => {
   assert.equal(readOptions(["-h"]), "help");
-  for (const id of ["P1 ", "P7 ", "P11 "]) assert.match(usage, new RegExp(`^  ${id}`, "m"));
+  for (const id of ["P1 ", "P7.events ", "P11 "]) assert.match(usage, new RegExp(`^  ${id}`, "m"));
 });

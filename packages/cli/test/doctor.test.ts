@@ -466,6 +466,21 @@ suite("condo doctor", () => {
     }
   });
 
+  test("variables that are a slip away from a setting, and not those that have another meaning", async () => {
+    const said = async (changes: Record<string, string>): Promise<string | undefined> => {
+      const { code, of } = await examine(changes);
+      assert.equal(code, 0);
+      return of("misspelt variables")?.status === "ok" ? undefined : of("misspelt variables")?.what;
+    };
+    assert.equal(await said({ DELIVERY_CONCURENCY: "5" }), "DELIVERY_CONCURENCY (DELIVERY_CONCURRENCY?)");
+    assert.equal(
+      await said({ REDSI_URL: "redis://x", log_level: "warn" }),
+      "REDSI_URL (REDIS_URL?), log_level (LOG_LEVEL?)",
+    );
+    assert.equal(await said({ LOG_LEVEL: "warn" }), undefined);
+    assert.equal(await said({ HOST: "x", PGPORT: "5432", REDIS_PORT: "1", DATABASE_NAME: "y" }), undefined);
+  });
+
   test("tells people in lines", async () => {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
     const weak = { ...env, CONDO_MASTER_KEY: "" };

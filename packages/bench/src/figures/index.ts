@@ -23,5 +23,5 @@ export const figures: readonly Figure[] = [
   noisyTenant,
   memory,
   start,
-  growth,
+  ...growth,
 ];

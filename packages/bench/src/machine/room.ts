@@ -1,13 +1,11 @@
 import { mkdirSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { isProcessAlive, removeEngines } from "@condo/engines";
-import type { FigureId } from "../figure.ts";
+import type { Figure } from "../figure.ts";
 
 const gibibyte = 2 ** 30;
 /** A fleet's engines, and what figures leave in them. */
 const usualGb = 3;
-/** Ten million events, and the log of writing them. */
-const growthGb = 12;
 
 /** Stops and removes what runs left behind that were killed. */
 export async function removeRemains(stateDir: string): Promise<void> {
@@ -20,9 +18,9 @@ export async function removeRemains(stateDir: string): Promise<void> {
 /** @throws an error that says so when the disk is too full: it would be found out in the middle, after minutes. */
 export function assertRoom(
   stateDir: string,
-  { only, isQuick }: { only: readonly FigureId[]; isQuick: boolean },
+  { only, isQuick }: { only: readonly Figure[]; isQuick: boolean },
 ): void {
-  const neededGb = only.includes("P7") && !isQuick ? growthGb : usualGb;
+  const neededGb = isQuick ? usualGb : Math.max(usualGb, ...only.map(({ gigabytes = 0 }) => gigabytes));
   const { bavail, bsize } = statfsSync(stateDir);
   const freeGb = (bavail * bsize) / gibibyte;
   if (freeGb >= neededGb) return;

@@ -2,6 +2,7 @@ import { createClient } from "@condo/client";
 import { weakSecrets } from "@condo/http";
 import { configuration } from "./configuration.ts";
 import { disk } from "./disk.ts";
+import { misspelt } from "./misspelt.ts";
 import { problem, well, type Check, type Told } from "./finding.ts";
 
 const answerLimitMs = 5_000;
@@ -44,5 +45,6 @@ export const surroundingChecks: Record<string, Check<Told>> = {
   },
 
   configuration,
+  "misspelt variables": misspelt,
   disk,
 };

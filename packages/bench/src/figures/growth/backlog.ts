@@ -7,7 +7,7 @@ import type { Bench } from "../../bench.ts";
 import type { Line } from "../../figure.ts";
 import { inFigures } from "../../report/in-figures.ts";
 import { createSource, registerTenant } from "../../tenant.ts";
-import type { Fleets } from "./growth.ts";
+import type { Fleets } from "./growth-fleets.ts";
 import { besideSmallest, growthLine, type Sized } from "./sizes.ts";
 
 const sizes = [10_000, 100_000, 1_000_000];

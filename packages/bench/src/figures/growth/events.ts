@@ -3,7 +3,7 @@ import type { Bench } from "../../bench.ts";
 import type { Line } from "../../figure.ts";
 import { inFigures } from "../../report/in-figures.ts";
 import { registerTenant } from "../../tenant.ts";
-import type { Fleets } from "./growth.ts";
+import type { Fleets } from "./growth-fleets.ts";
 import { seeding } from "./seed.ts";
 import { besideSmallest, growthLine, type Sized } from "./sizes.ts";
 

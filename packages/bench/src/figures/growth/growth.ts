@@ -1,30 +1,37 @@
-import type { Fleet } from "@condo/local/fleet";
-import type { Figure } from "../../figure.ts";
+import type { Bench } from "../../bench.ts";
+import type { Figure, Line } from "../../figure.ts";
 import { growingBacklog } from "./backlog.ts";
 import { growingEvents } from "./events.ts";
+import { growthFleets, type Fleets } from "./growth-fleets.ts";
 import { growingTenants } from "./tenants.ts";
 
-/** Two of everything, so that what grows is measured in turn with what does not. */
-export interface Fleets {
-  /** Has the smallest size, and stays as it is. */
-  small: Fleet;
-  large: Fleet;
-}
+/** Ten million events, and the log of writing them. */
+const eventsGigabytes = 12;
 
 /** P7: whether what a request costs grows with what is stored. */
-export const growth: Figure = {
-  id: "P7",
-  title: "growth",
-  seconds: { full: 280, quick: 30 },
-  async take(bench) {
-    const fleets: Fleets = { small: await bench.freshFleet(), large: await bench.freshFleet() };
-    const { small, large } = fleets;
-    try {
-      const events = await growingEvents(bench, fleets);
-      await Promise.all([small.services.worker.stop(), large.services.worker.stop()]);
-      return [events, await growingBacklog(bench, fleets), await growingTenants(bench, fleets)];
-    } finally {
-      await Promise.all([bench.end(small), bench.end(large)]);
-    }
+export const growth: readonly Figure[] = [
+  {
+    ...figureOf("events", growingEvents),
+    title: "growth",
+    seconds: { full: 150, quick: 16 },
+    gigabytes: eventsGigabytes,
   },
-};
+  {
+    ...figureOf("backlog", growingBacklog),
+    title: "growth",
+    seconds: { full: 90, quick: 8 },
+  },
+  {
+    ...figureOf("tenants", growingTenants),
+    title: "growth",
+    seconds: { full: 120, quick: 8 },
+  },
+];
+
+function figureOf(part: string, take: (bench: Bench, fleets: Fleets) => Promise<Line>) {
+  return {
+    id: "P7" as const,
+    part,
+    take: async (bench: Bench): Promise<Line[]> => [await take(bench, await growthFleets(bench))],
+  };
+}

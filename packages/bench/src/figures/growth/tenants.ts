@@ -6,7 +6,7 @@ import type { Line } from "../../figure.ts";
 import { inFigures } from "../../report/in-figures.ts";
 import type { WebhookPlan } from "../../load/requests.ts";
 import { numbersFor } from "../numbers.ts";
-import type { Fleets } from "./growth.ts";
+import type { Fleets } from "./growth-fleets.ts";
 import { seedTenants, slugOf } from "./seed-tenants.ts";
 import { besideSmallest, growthLine, type Sized } from "./sizes.ts";
 
