@@ -2,12 +2,18 @@ import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver } from "kysely";
 import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from "kysely";
 import pg from "pg";
 import type { Database } from "./database.ts";
+import { PreparedQuery, PreparedStatements } from "./prepared-query.ts";
 
 export interface ConnectOptions {
   /** Connections at most. */
   poolSize?: number;
   /** Shows in pg_stat_activity. */
   applicationName?: string;
+  /**
+   * Whether statements that come again are prepared, where no pooler is in between; true by default. A plan is kept for as
+   * long as the table it was made for looks the same to Postgres, which is a minute behind at most: not for whoever fills one.
+   */
+  prepares?: boolean;
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onError?: (error: Error) => void;
 }
@@ -38,7 +44,10 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
   pool.on("error", (error) => options.onError?.(error));
   // The pool listens to idle connections alone. One that breaks between two statements of a transaction would end the
   // process, though the transaction's next statement tells of it.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    if (options.prepares ?? true) (client as unknown as GatheringClient).meetServer();
+  });
   const db: Db = new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
   pools.set(db, pool);
   return db;
@@ -59,14 +68,36 @@ export function poolUse(db: Db): { active: number; idle: number; waiting: number
   return { active: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
+/** What a connection of a pool that {@link connect} opened has under a name. */
+export function statementsOf(client: pg.ClientBase): PreparedStatements {
+  return (client as GatheringClient).statements;
+}
+
+/**
+ * All columns of a table, but not `count(*)`. When the table gets another, Postgres refuses what it had prepared, and with it
+ * the whole transaction.
+ */
+const allColumns = /(?<!\()\*/;
+
 /**
  * Writes what is asked in one turn of the event loop at once: BEGIN, the tenant and the first statements of a transaction
- * are one call to the system, and wake Postgres once.
+ * are one call to the system, and wake Postgres once. Statements that come again are prepared.
  */
 class GatheringClient extends pg.Client {
+  readonly statements = new PreparedStatements();
   #isGathering = false;
 
-  // Of the many forms of `query`, none is told apart here.
+  /** Asks whether it is Postgres itself that answers. A pooler has process numbers of its own. */
+  meetServer(): void {
+    const { processID } = this as { processID?: number };
+    super.query<{ pid: number }>("select pg_backend_pid() as pid").then(
+      ({ rows }) => (this.statements.isDirect = rows[0]?.pid === processID),
+      // Whoever asks next is told.
+      () => undefined,
+    );
+  }
+
+  // Of the many forms of `query`, kysely's alone is told apart here.
   // oxlint-disable-next-line typescript/no-explicit-any
   override query(config: any, values?: any, callback?: any): any {
     if (!this.#isGathering) {
@@ -78,7 +109,15 @@ class GatheringClient extends pg.Client {
         stream.uncork();
       });
     }
-    return super.query(config, values, callback);
+    if (typeof config !== "string" || !Array.isArray(values) || values.length === 0 || callback) {
+      return super.query(config, values, callback);
+    }
+    if (allColumns.test(config)) return super.query(config, values);
+    return new Promise((resolve, reject) => {
+      const done = (error: Error | undefined, result: pg.QueryResult): void =>
+        error ? reject(error) : resolve(result);
+      super.query(new PreparedQuery(this.statements, config, values, done));
+    });
   }
 }
 

@@ -10,7 +10,7 @@ export async function failuresOfAddress(
   const { rows } = await sql<{
     failures: number;
     retry_after_seconds: number;
-  }>`select * from failures_of_address(${unmapped(address)})`.execute(db);
+  }>`select failures, retry_after_seconds from failures_of_address(${unmapped(address)})`.execute(db);
   return rows[0];
 }
 

@@ -50,7 +50,9 @@ export async function sourcesNamed(
   const keys = names.map((name) => ("sourceKey" in name ? name.sourceKey : null));
   const services = names.map(({ serviceName }) => serviceName);
   const { rows } = await sql<NamedSource & { place: number }>`
-    select * from sources_named(${tenants}, ${keys}, ${services}, ${options.earliest}, ${options.mostSecrets})
+    select place, tenant_id, status, source_id, provider, config, dedupe_window_seconds, tenant_pointer, plan_limits,
+      limit_overrides, secrets
+    from sources_named(${tenants}, ${keys}, ${services}, ${options.earliest}, ${options.mostSecrets})
   `.execute(db);
   const found: NamedSource[] = [];
   for (const { place, ...source } of rows) found[place - 1] = source;
@@ -82,7 +84,9 @@ export interface LiveSession {
 
 /** Which of these sessions may act at this moment, and as whom; ended, expired or suspended ones are left out. */
 export async function liveSessions(db: Db, ids: readonly string[]): Promise<LiveSession[]> {
-  const { rows } = await sql<LiveSession>`select * from live_sessions(${ids})`.execute(db);
+  const { rows } = await sql<LiveSession>`
+    select session_id, tenant_id, tenant_slug, user_id, role, custom_permissions, email, first_name, last_name, is_touch_due
+    from live_sessions(${ids})`.execute(db);
   return rows;
 }
 
@@ -109,7 +113,9 @@ export interface LiveApiKey {
 
 /** Which of these API keys may act at this moment, and for whom; revoked and expired ones are left out. */
 export async function liveApiKeys(db: Db, secretHashes: readonly Buffer[]): Promise<LiveApiKey[]> {
-  const { rows } = await sql<LiveApiKey>`select * from live_api_keys(${secretHashes})`.execute(db);
+  const { rows } = await sql<LiveApiKey>`
+    select secret_hash, key_id, key_name, tenant_id, tenant_slug, owner_id, role, custom_permissions, permissions, is_touch_due
+    from live_api_keys(${secretHashes})`.execute(db);
   return rows;
 }
 
@@ -140,6 +146,8 @@ export async function liveServiceClients(
   const names = asked.map(({ name }) => name);
   const tenantIds = asked.map(({ tenantId }) => tenantId);
   const { rows } = await sql<LiveServiceClient>`
-    select * from live_service_clients(${names}, ${tenantIds})`.execute(db);
+    select name, permissions, tenant_id, tenant_slug from live_service_clients(${names}, ${tenantIds})`.execute(
+    db,
+  );
   return rows;
 }

@@ -1,0 +1,117 @@
+import pg from "pg";
+
+/** The parts of a `pg` connection that a query writes to. */
+export interface Wire {
+  parse(message: { name: string; text: string }): void;
+  bind(message: { portal: string; statement: string; values: readonly string[] }): void;
+  execute(message: { portal: string }): void;
+  close(message: { type: "S"; name: string }): void;
+}
+
+interface Statement {
+  /** Empty until it is used a second time. */
+  name: string;
+  /** False when an error leaves open whether the server has it, and has it as it should be. */
+  isPrepared: boolean;
+}
+
+const mostStatements = 100;
+
+/**
+ * The statements that a connection has under a name: those that came twice, the ones used last. A text that holds a list of
+ * values differs with its length, and may never come again.
+ */
+export class PreparedStatements {
+  /**
+   * Whether the process at the other end is known to be the one that the connection was opened with. Behind a pooler in
+   * transaction mode it is not the same from one transaction to the next, and no statement may be given a name.
+   */
+  isDirect = false;
+  #count = 0;
+  /** By their text, the one that was used longest ago first. */
+  readonly #known = new Map<string, Statement>();
+
+  /** Sends what is to be sent before the statement is bound, which is then to be done at once. */
+  use(connection: Wire, text: string): Statement {
+    const statement = this.#find(connection, text);
+    if (!statement.isPrepared) connection.parse({ name: statement.name, text });
+    statement.isPrepared = statement.name !== "";
+    return statement;
+  }
+
+  #find(connection: Wire, text: string): Statement {
+    if (!this.isDirect) return { name: "", isPrepared: false };
+    const known = this.#known.get(text);
+    this.#known.delete(text);
+    const statement = known ?? { name: "", isPrepared: false };
+    this.#known.set(text, statement);
+    if (!known) this.#forgetOldest(connection);
+    else if (known.name === "") known.name = `condo_${this.#count++}`;
+    else if (!known.isPrepared) connection.close({ type: "S", name: known.name });
+    return statement;
+  }
+
+  #forgetOldest(connection: Wire): void {
+    const [oldest] = this.#known;
+    if (!oldest || this.#known.size <= mostStatements) return;
+    const [text, { name }] = oldest;
+    this.#known.delete(text);
+    if (name !== "") connection.close({ type: "S", name });
+  }
+}
+
+/** What `pg` calls on a query, beside what its types tell of. */
+declare class PgQuery extends pg.Query {
+  callback: (error: Error | undefined, result: pg.QueryResult) => void;
+  text: string;
+  name: string;
+  prepare(connection: Wire): void;
+  handleDataRow(message: object): void;
+  handleCommandComplete(message: object, connection: Wire): void;
+}
+
+const Query = pg.Query as typeof PgQuery;
+
+/** A statement with values, which is parsed and planned once when it comes again and again. */
+export class PreparedQuery extends Query {
+  readonly #statements: PreparedStatements;
+  readonly #used: Statement[] = [];
+
+  constructor(
+    statements: PreparedStatements,
+    text: string,
+    values: readonly unknown[],
+    done: PgQuery["callback"],
+  ) {
+    super({ text, values: [...values] });
+    this.#statements = statements;
+    this.callback = (error, result) => {
+      if (error) for (const statement of this.#used) statement.isPrepared = false;
+      done(error, result);
+    };
+  }
+
+  /** Sends a statement, if the server has not got it, and answers its name. */
+  protected parsed(connection: Wire, text: string): string {
+    const statement = this.#statements.use(connection, text);
+    this.#used.push(statement);
+    return statement.name;
+  }
+
+  override prepare(connection: Wire): void {
+    this.name = this.parsed(connection, this.text);
+    super.prepare(connection);
+    // Or `pg` keeps a list of names too.
+    this.name = "";
+  }
+
+  /** Extended, though there may be no values: a simple query would be a transaction of its own. */
+  requiresPreparation(): boolean {
+    return true;
+  }
+
+  /** As far as `pg` has to do with it. */
+  hasBeenParsed(): boolean {
+    return true;
+  }
+}
