@@ -4,9 +4,10 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
 import { loginStepSeconds, openStep } from "./login-steps.ts";
+import { factorsOf } from "./repositories/factors.ts";
 import { findMfaPolicy } from "./repositories/mfa-policies.ts";
 import { tokens, userInfo } from "./routes/schemas.ts";
-import { factorsOf, methodsOf, mfaMethods } from "./second-factor.ts";
+import { methodsOf, mfaMethods } from "./second-factor.ts";
 import { startSession } from "./start-session.ts";
 
 export const loggedIn = tokens.extend({ user_info: userInfo }).meta({ id: "LoggedIn" });

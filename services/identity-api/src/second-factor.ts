@@ -5,19 +5,11 @@ import { z } from "zod";
 import type { Context } from "./context.ts";
 import { invalidCode, mfaLocked, type invalidPasskey } from "./errors.ts";
 import { takeRecovery } from "./recovery-codes.ts";
-import { listPasskeys } from "./repositories/passkeys.ts";
-import { countRecoveryCodes } from "./repositories/recovery-codes.ts";
+import type { Factors } from "./repositories/factors.ts";
 import { forgetAttempts, lockedSeconds, takeAttempt } from "./repositories/second-factor-attempts.ts";
-import { findTotpFactor } from "./repositories/totp-factors.ts";
 import { takeTotpCode } from "./totp.ts";
 
 export const mfaMethods = ["totp", "passkey", "recovery_code"] as const;
-
-export interface Factors {
-  totp: boolean;
-  passkeys: number;
-  recoveryCodes: number;
-}
 
 export const totpCode = z.string().regex(/^\d{6}$/, "should be six digits");
 export const recoveryCode = z.string().max(64);
@@ -26,19 +18,6 @@ export const recoveryCode = z.string().max(64);
 export const codeProof = z
   .strictObject({ totp_code: totpCode.optional(), recovery_code: recoveryCode.optional() })
   .refine((given) => Object.values(given).filter(Boolean).length === 1, "should have one code");
-
-export async function factorsOf(trx: TenantTrx, userId: string): Promise<Factors> {
-  const [totp, passkeys, recoveryCodes] = await Promise.all([
-    findTotpFactor(trx, userId),
-    listPasskeys(trx, userId),
-    countRecoveryCodes(trx, userId),
-  ]);
-  return {
-    totp: totp !== undefined && totp.confirmed_at !== null,
-    passkeys: passkeys.length,
-    recoveryCodes,
-  };
-}
 
 /** With what a user may pass the second step; recovery codes alone are no factor. */
 export function methodsOf(factors: Factors): (typeof mfaMethods)[number][] {

@@ -34,10 +34,30 @@ export async function insertNewUsers(
     .execute();
 }
 
+/** Every column by its name, as a statement has to have them to be prepared. */
+const columns = [
+  "id",
+  "tenant_id",
+  "email",
+  "password_hash",
+  "first_name",
+  "last_name",
+  "role",
+  "role_id",
+  "is_active",
+  "email_verified_at",
+  "created_at",
+  "updated_at",
+  "version",
+  "deleted_at",
+  "name_folded",
+  "last_name_folded",
+] as const satisfies readonly (keyof User)[];
+
 export async function findUserByEmail(trx: TenantTrx, email: string): Promise<User | undefined> {
   return trx
     .selectFrom("users")
-    .selectAll()
+    .select(columns)
     .where("email", "=", email)
     .where("deleted_at", "is", null)
     .executeTakeFirst();

@@ -4,9 +4,10 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { noteFactorRemoved } from "../factor-notes.ts";
 import { assertFreshLogin } from "../fresh-login.ts";
+import { factorsOf } from "../repositories/factors.ts";
 import { deletePasskey as remove } from "../repositories/passkeys.ts";
 import { deleteRecoveryCodes } from "../repositories/recovery-codes.ts";
-import { factorsOf, methodsOf } from "../second-factor.ts";
+import { methodsOf } from "../second-factor.ts";
 
 export function deletePasskey(app: App, { db }: Context): void {
   app.route({

@@ -5,9 +5,10 @@ import type { Context } from "../context.ts";
 import { mfaNotEnabled } from "../errors.ts";
 import { noteFactorRemoved } from "../factor-notes.ts";
 import { assertFreshLogin } from "../fresh-login.ts";
+import { factorsOf } from "../repositories/factors.ts";
 import { deleteRecoveryCodes } from "../repositories/recovery-codes.ts";
 import { deleteTotpFactor } from "../repositories/totp-factors.ts";
-import { attemptProof, codeProof, factorsOf, takeCode } from "../second-factor.ts";
+import { attemptProof, codeProof, takeCode } from "../second-factor.ts";
 
 export function disableTotp(app: App, context: Context): void {
   app.route({

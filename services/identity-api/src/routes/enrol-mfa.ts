@@ -5,7 +5,8 @@ import type { Context } from "../context.ts";
 import { invalidLoginStep, mfaAlreadyEnabled } from "../errors.ts";
 import { parseStepToken } from "../login-steps.ts";
 import { readMfaStep } from "../mfa-step.ts";
-import { factorsOf, methodsOf } from "../second-factor.ts";
+import { factorsOf } from "../repositories/factors.ts";
+import { methodsOf } from "../second-factor.ts";
 import { startTotp } from "../totp.ts";
 import { totpEnrolmentSchema } from "./mfa-schema.ts";
 

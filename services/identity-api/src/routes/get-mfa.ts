@@ -3,7 +3,7 @@ import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { listPasskeys } from "../repositories/passkeys.ts";
-import { factorsOf } from "../second-factor.ts";
+import { factorsOf } from "../repositories/factors.ts";
 import { passkeySchema, presentPasskey } from "./mfa-schema.ts";
 
 const response = z.object({

@@ -3,9 +3,10 @@ import { audit, readTenant, withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { ownFactorFirst } from "../errors.ts";
+import { factorsOf } from "../repositories/factors.ts";
 import { findMfaPolicy, setMfaRequired } from "../repositories/mfa-policies.ts";
 import { lockAdministration } from "../repositories/tenants.ts";
-import { factorsOf, methodsOf } from "../second-factor.ts";
+import { methodsOf } from "../second-factor.ts";
 
 const policy = z.strictObject({ require_mfa: z.boolean() }).meta({ id: "MfaPolicy" });
 

@@ -5,7 +5,8 @@ import type { Context } from "../context.ts";
 import { mfaNotEnabled } from "../errors.ts";
 import { assertFreshLogin } from "../fresh-login.ts";
 import { renewRecoveryCodes as renew } from "../recovery-codes.ts";
-import { factorsOf, methodsOf } from "../second-factor.ts";
+import { factorsOf } from "../repositories/factors.ts";
+import { methodsOf } from "../second-factor.ts";
 import { recoveryCodesField } from "./mfa-schema.ts";
 
 export function renewRecoveryCodes(app: App, { db, sealer }: Context): void {

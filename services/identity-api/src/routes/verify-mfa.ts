@@ -9,7 +9,8 @@ import { invalidCode, invalidLoginStep, invalidPasskey } from "../errors.ts";
 import { parseStepToken, spendStep, takeStep, type Step } from "../login-steps.ts";
 import { readMfaStep } from "../mfa-step.ts";
 import { authenticationResponse, takeAssertion, type PasskeyStep } from "../passkeys.ts";
-import { attemptProof, factorsOf, methodsOf, recoveryCode, takeCode, totpCode } from "../second-factor.ts";
+import { factorsOf } from "../repositories/factors.ts";
+import { attemptProof, methodsOf, recoveryCode, takeCode, totpCode } from "../second-factor.ts";
 import { takeTotpCode } from "../totp.ts";
 import { recoveryCodesField } from "./mfa-schema.ts";
 
