@@ -32,7 +32,7 @@ export async function relayOutbox(
       .selectFrom("outbox")
       .selectAll()
       .where("relayed_at", "is", null)
-      .where("type", "in", eventTypes)
+      .where(sql<boolean>`type = any(${eventTypes}::text[])`)
       .orderBy("id")
       .limit(batchSize)
       .execute();
@@ -95,7 +95,7 @@ async function markRelayed(trx: PlatformTrx, ids: string[]): Promise<void> {
   await trx
     .updateTable("outbox")
     .set({ relayed_at: new Date() })
-    .where("id", "in", ids)
+    .where(sql<boolean>`id = any(${ids}::uuid[])`)
     // So that the index of waiting rows serves.
     .where("relayed_at", "is", null)
     .execute();
