@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { type Addresses, plans } from "@condo/local/fleet-services";
+import { plans } from "@condo/local/fleet-services";
 import { validate } from "dockerfile-utils";
 import { readStages, root } from "./src/dockerfile.ts";
 
@@ -36,15 +36,10 @@ suite("the Dockerfile", () => {
     assert.doesNotMatch(text, /^(ARG|ENV) .*(PASSWORD|SECRET|TOKEN|KEY)/m);
   });
 
-  test("has the services hold as much memory as npm start has them", () => {
-    const nowhere = { origin: "", appDatabaseUrl: "", platformDatabaseUrl: "", redisUrl: "" };
-    const at: Addresses = { ...nowhere, port: () => 0, masterKey: "", mailDir: "" };
+  test("gives Node the options that npm start gives it", () => {
     for (const name of ["identity-api", "tenant-api", "webhook-ingest", "worker"] as const) {
-      const { env = {}, command = [] } = readStages().get(name) ?? {};
-      const { script, nodeOptions = [], env: envAt } = plans[name];
-      assert.deepEqual(command, [...nodeOptions, script]);
-      assert.equal(env["MALLOC_MMAP_THRESHOLD_"], envAt(at)["MALLOC_MMAP_THRESHOLD_"], name);
-      assert.ok(env["MALLOC_MMAP_THRESHOLD_"], name);
+      const { script, nodeOptions = [] } = plans[name];
+      assert.deepEqual(readStages().get(name)?.command, [...nodeOptions, script]);
     }
   });
 });

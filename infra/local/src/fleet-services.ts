@@ -79,12 +79,8 @@ export const laptopLimits = {
   TENANT_REQUESTS_PER_MINUTE: "3000000",
 };
 
-/** As in infra/Dockerfile, which says why. */
-const memorySettings = { MALLOC_MMAP_THRESHOLD_: "1048576" };
-
 function common(at: Addresses): Record<string, string> {
   return {
-    ...memorySettings,
     HOST: "127.0.0.1",
     REDIS_URL: at.redisUrl,
     CONDO_MASTER_KEY: at.masterKey,
