@@ -1,12 +1,13 @@
+export type { BodyCheck } from "./body-check.ts";
 export type { ChallengeAnswer } from "./challenge.ts";
 export { describe } from "./describe.ts";
 export type { Description } from "./describe.ts";
 export { UnusableSecretError } from "./keys.ts";
 export { maxSecrets } from "./provider.ts";
 export type { SecretWindow, SourceIssue } from "./provider.ts";
-export { isProvenByHeaders, isProviderName, providerConfigs, providerNames } from "./providers.ts";
+export { isProviderName, providerConfigs, providerNames } from "./providers.ts";
 export type { ProviderName } from "./providers.ts";
-export type { SignedRequest } from "./request.ts";
+export type { RequestHead, SignedRequest } from "./request.ts";
 export { signSample } from "./sample.ts";
 export type { SampleRequest, SignedSample } from "./sample.ts";
 export { generateStandardSecret, signStandardWebhook } from "./standard-webhooks.ts";

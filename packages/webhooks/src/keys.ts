@@ -3,17 +3,24 @@ import {
   createHmac,
   createPublicKey,
   createSecretKey,
+  createVerify,
   timingSafeEqual,
   verify,
 } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { decodeStrict } from "./encoding.ts";
 
-/** The signed bytes, in pieces, so that a body is not copied only to be hashed. */
-export type Content = readonly (string | Buffer)[];
+/** Takes what was signed, in parts as they come, and tells whether one of the signatures stands for it. */
+export interface SignatureCheck {
+  /** Whether it holds the parts: a scheme that signs the message itself, and not its hash, needs it whole. */
+  readonly holdsContent: boolean;
+  update(part: string | Buffer): void;
+  /** Once, after the last part. */
+  matches(): boolean;
+}
 
-/** Tells whether one of the signatures stands for the content. */
-export type SigningKey = (content: Content, signatures: readonly Buffer[]) => boolean;
+/** Begins to check signatures by a key. */
+export type SigningKey = (signatures: readonly Buffer[]) => SignatureCheck;
 
 /** Turns a secret, as an operator pasted it, into a key. Throws UnusableSecretError. */
 export type KeyDecoder<Key> = (secret: string) => Key;
@@ -34,13 +41,18 @@ export function textHmacKey(algorithm: HmacAlgorithm): KeyDecoder<SigningKey> {
 
 export function hmacKey(algorithm: HmacAlgorithm, bytes: Buffer): SigningKey {
   const key = createSecretKey(bytes);
-  return (content, signatures) => {
+  return (signatures) => {
     const hmac = createHmac(algorithm, key);
-    for (const part of content) hmac.update(part);
-    const expected = hmac.digest();
-    return signatures.some(
-      (signature) => signature.length === expected.length && timingSafeEqual(signature, expected),
-    );
+    return {
+      holdsContent: false,
+      update: (part) => void hmac.update(part),
+      matches() {
+        const expected = hmac.digest();
+        return signatures.some(
+          (signature) => signature.length === expected.length && timingSafeEqual(signature, expected),
+        );
+      },
+    };
   };
 }
 
@@ -50,9 +62,16 @@ export function ed25519Key(secret: string): SigningKey {
   const raw = decodeStrict(text, "hex-any-case") ?? decodeStrict(text.replace(/^whpk_/, ""), "base64");
   const key = raw?.length === 32 ? importRawEd25519(raw) : importPublicKey(text);
   if (key?.asymmetricKeyType !== "ed25519") throw new UnusableSecretError("is not an Ed25519 public key");
-  return (content, signatures) => {
-    const message = joinContent(content);
-    return signatures.some((signature) => verify(null, message, key, signature));
+  return (signatures) => {
+    const parts: Buffer[] = [];
+    return {
+      holdsContent: true,
+      update: (part) => void parts.push(typeof part === "string" ? Buffer.from(part, "utf8") : part),
+      matches() {
+        const message = Buffer.concat(parts);
+        return signatures.some((signature) => verify(null, message, key, signature));
+      },
+    };
   };
 }
 
@@ -67,9 +86,13 @@ export function ecdsaKey(
     if (curve !== undefined && key.asymmetricKeyDetails?.namedCurve !== curve) {
       throw new UnusableSecretError(`is not on the curve ${curve}`);
     }
-    return (content, signatures) => {
-      const message = joinContent(content);
-      return signatures.some((signature) => verify(algorithm, message, key, signature));
+    return (signatures) => {
+      const checks = signatures.map((signature) => ({ signature, hash: createVerify(algorithm) }));
+      return {
+        holdsContent: false,
+        update: (part) => checks.forEach(({ hash }) => hash.update(part)),
+        matches: () => checks.some(({ hash, signature }) => hash.verify(key, signature)),
+      };
     };
   };
 }
@@ -93,10 +116,6 @@ export function plainSecret(secret: string): string {
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text, "utf8").digest();
-}
-
-function joinContent(content: Content): Buffer {
-  return Buffer.concat(content.map((part) => (typeof part === "string" ? Buffer.from(part, "utf8") : part)));
 }
 
 /** The fixed head of an Ed25519 SubjectPublicKeyInfo. */

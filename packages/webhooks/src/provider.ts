@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import type { BodyCheck } from "./body-check.ts";
 import type { ChallengeAnswer } from "./challenge.ts";
 import { UnusableSecretError } from "./keys.ts";
-import type { SignedRequest } from "./request.ts";
+import type { RequestHead, SignedRequest } from "./request.ts";
 import type { Scheme } from "./schemes/scheme.ts";
 import type { Receipt } from "./timestamp.ts";
 import type { Verdict } from "./verdict.ts";
@@ -24,7 +25,8 @@ export interface ProviderDefinition<Config, Key> {
   ) => ChallengeAnswer | null;
 }
 
-type Check = (request: SignedRequest, receipt: Receipt) => Verdict;
+/** As `Scheme.open`, by the keys of a source. */
+type Check = (request: RequestHead, receipt: Receipt) => Verdict | BodyCheck;
 
 /** When a secret verifies: from the one moment on, and before the other. Null where it has no such end. */
 export interface SecretWindow {
@@ -79,11 +81,11 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
       const isBounded = windows.some(
         ({ validFrom, validUntil }) => validFrom !== null || validUntil !== null,
       );
-      if (!isBounded) return (request, receipt) => scheme.check(request, keys, receipt);
+      if (!isBounded) return (request, receipt) => scheme.open(request, keys, receipt);
       return (request, receipt) => {
         const at = scheme.signedAt?.(request) ?? receipt.at;
         const valid = keys.filter((_key, index) => isWithin(at, windows[index]));
-        return scheme.check(request, valid, receipt);
+        return scheme.open(request, valid, receipt);
       };
     },
     describe(request, config) {

@@ -255,13 +255,6 @@ export function isProviderName(name: string): name is ProviderName {
   return Object.hasOwn(providers, name);
 }
 
-const provenByHeaders: ReadonlySet<ProviderName> = new Set(["basic", "bearer", "api-key"]);
-
-/** Whether what proves the sender stands in the headers alone, so that it can be checked before the body is there. */
-export function isProvenByHeaders(provider: ProviderName): boolean {
-  return provenByHeaders.has(provider);
-}
-
 type ProviderConfigs = { readonly [Name in ProviderName]: (typeof providers)[Name]["config"] };
 
 /** The schema of each provider's options. */

@@ -1,12 +1,20 @@
+import type { BodyCheck } from "./body-check.ts";
 import type { ChallengeAnswer } from "./challenge.ts";
 import type { SecretWindow, SourceIssue } from "./provider.ts";
 import { providers } from "./providers.ts";
 import type { ProviderName } from "./providers.ts";
-import type { SignedRequest } from "./request.ts";
+import type { RequestHead, SignedRequest } from "./request.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Tells whether the request came from who holds one of the secrets. Never throws. */
-export type Verifier = (request: SignedRequest, now: Date) => Verdict;
+/** Tells whether a request came from who holds one of the secrets. Never throws. */
+export interface Verifier {
+  verify(request: SignedRequest, now: Date): Verdict;
+  /**
+   * Before the body is there. A verdict where the head decides: it is refused for its stamp, or proven by credentials.
+   * Else a check that is fed the body.
+   */
+  open(head: RequestHead, now: Date): Verdict | BodyCheck;
+}
 
 export interface SourceOptions {
   /** Any of them may have signed, so that a secret can be rotated without losing what is under way. */
@@ -34,7 +42,16 @@ export function createVerifier(provider: ProviderName, options: SourceOptions): 
   const { secrets, windows, config, toleranceSeconds } = options;
   const check = providers[provider].compile(secrets, config, windows);
   if (typeof check !== "function") throw new InvalidSourceError(provider, check);
-  return (request, now) => check(request, { at: now, toleranceSeconds });
+  const open: Verifier["open"] = (head, now) => check(head, { at: now, toleranceSeconds });
+  return {
+    open,
+    verify(request, now) {
+      const opened = open(request, now);
+      if ("ok" in opened) return opened;
+      opened.update(request.body);
+      return opened.verdict();
+    },
+  };
 }
 
 /** Why these secrets and options can't be used with the provider; empty when they can. */

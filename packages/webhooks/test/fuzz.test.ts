@@ -15,7 +15,7 @@ for (const provider of providerNames) {
   test(`${provider}: nothing that a stranger sends makes it throw, accept or take long`, async () => {
     const signer = signerOf(provider);
     const { secret, config } = signer;
-    const verify = createVerifier(provider, { secrets: [secret], config });
+    const { verify } = createVerifier(provider, { secrets: [secret], config });
     const original = await signedRequest(signer, now);
     const random = randomSource(4);
     for (let round = 0; round < 400; round += 1) {

@@ -16,7 +16,7 @@ for (const provider of providerNames) {
   describe(provider, () => {
     const signer = signerOf(provider);
     const { secret, otherSecret, config } = signer;
-    const verify = createVerifier(provider, { secrets: [secret], config });
+    const { verify } = createVerifier(provider, { secrets: [secret], config });
 
     test("accepts what the sender signs", async () => {
       assert.deepEqual(verify(await signedRequest(signer, now), now), accepted);
@@ -24,12 +24,15 @@ for (const provider of providerNames) {
 
     test("accepts any of several secrets", async () => {
       const rotating = createVerifier(provider, { secrets: [otherSecret, secret], config });
-      assert.deepEqual(rotating(await signedRequest(signer, now), now), accepted);
+      assert.deepEqual(rotating.verify(await signedRequest(signer, now), now), accepted);
     });
 
     test("refuses another secret", async () => {
       const stranger = createVerifier(provider, { secrets: [otherSecret], config });
-      assert.deepEqual(stranger(await signedRequest(signer, now), now), refused(signer.whenSecretDiffers));
+      assert.deepEqual(
+        stranger.verify(await signedRequest(signer, now), now),
+        refused(signer.whenSecretDiffers),
+      );
     });
 
     test("says which header is missing or empty", async () => {
@@ -106,8 +109,11 @@ for (const provider of providerNames) {
 
       test("takes the tolerance it is given", async () => {
         const strict = createVerifier(provider, { secrets: [secret], config, toleranceSeconds: 10 });
-        assert.deepEqual(strict(await signedRequest(signer, shifted(-10)), now), accepted);
-        assert.deepEqual(strict(await signedRequest(signer, shifted(-11)), now), refused("stale_timestamp"));
+        assert.deepEqual(strict.verify(await signedRequest(signer, shifted(-10)), now), accepted);
+        assert.deepEqual(
+          strict.verify(await signedRequest(signer, shifted(-11)), now),
+          refused("stale_timestamp"),
+        );
       });
 
       test("refuses everything when the clock is broken", async () => {

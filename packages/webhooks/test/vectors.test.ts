@@ -90,7 +90,7 @@ const vectors: readonly Vector[] = [
 
 for (const { from, provider, secret, headers, body, at = new Date(), url = "https://a.example" } of vectors) {
   test(`${provider}: the vector of ${from}`, () => {
-    const verify = createVerifier(provider, { secrets: [secret] });
+    const { verify } = createVerifier(provider, { secrets: [secret] });
     assert.deepEqual(verify({ method: "POST", url, headers, body: Buffer.from(body) }, at), { ok: true });
   });
 }

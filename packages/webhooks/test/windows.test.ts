@@ -22,7 +22,7 @@ suite("secrets over time", () => {
     const { config, secret: old, otherSecret: next } = signerOf(provider);
 
     test(`${provider}: the secret of the moment of signing verifies, where that is signed`, async () => {
-      const verify = createVerifier(provider, {
+      const { verify } = createVerifier(provider, {
         secrets: [next, old],
         windows: [
           { validFrom: ago(60), validUntil: null },
@@ -38,10 +38,11 @@ suite("secrets over time", () => {
     test(`${provider}: a secret is taken from a sender whose clock is behind, and not long before its time`, async () => {
       const request = await signedRequest(signerOf(provider), now);
       const verifiesFrom = (validFrom: Date) =>
-        createVerifier(provider, { secrets: [old], windows: [{ validFrom, validUntil: null }], config })(
-          request,
-          now,
-        ).ok;
+        createVerifier(provider, {
+          secrets: [old],
+          windows: [{ validFrom, validUntil: null }],
+          config,
+        }).verify(request, now).ok;
       assert.deepEqual([verifiesFrom(ago(-299)), verifiesFrom(ago(-301))], [true, false]);
     });
   }

@@ -36,7 +36,7 @@ export interface Source {
   provider: ProviderName;
   config: Record<string, unknown>;
   dedupeWindowMs: number;
-  verify: Verifier;
+  verifier: Verifier;
   /** Those that are valid at this moment. */
   secrets: readonly string[];
   /** Of a source of the whole platform: where in the payload an event says whose it is. */
@@ -99,7 +99,7 @@ export function prepareSource(record: SourceRecord, sealer: Sealer, now: Date): 
     provider: record.provider,
     config: record.config,
     dedupeWindowMs: record.dedupe_window_seconds * 1000,
-    verify: createVerifier(record.provider, {
+    verifier: createVerifier(record.provider, {
       secrets: secrets.map(({ text }) => text),
       windows: secrets.map(({ validFrom, validUntil }) => ({ validFrom, validUntil })),
       config: record.config,

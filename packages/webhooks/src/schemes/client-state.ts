@@ -1,3 +1,4 @@
+import { wholeBody } from "../body-check.ts";
 import { field, jsonBody } from "../body.ts";
 import { credential } from "../keys.ts";
 import type { Credential } from "../keys.ts";
@@ -10,15 +11,16 @@ const maxBatchBytes = 4 * 1024 * 1024;
 /** Microsoft Graph puts the subscription's `clientState` into every notification of a batch: each must carry it. */
 export const clientStateScheme: Scheme<Credential> = {
   decodeSecret: credential,
-  check(request, keys) {
-    const notifications = field(jsonBody(request, maxBatchBytes), "value");
-    if (!Array.isArray(notifications) || notifications.length === 0) return reject("malformed_body");
+  open: (_request, keys) =>
+    wholeBody((body) => {
+      const notifications = field(jsonBody({ body }, maxBatchBytes), "value");
+      if (!Array.isArray(notifications) || notifications.length === 0) return reject("malformed_body");
 
-    const states = new Set(notifications.map((notification) => field(notification, "clientState")));
-    for (const state of states) {
-      if (typeof state !== "string") return reject("missing_credentials");
-      if (!keys.some((matches) => matches(state))) return reject("wrong_credentials");
-    }
-    return accept();
-  },
+      const states = new Set(notifications.map((notification) => field(notification, "clientState")));
+      for (const state of states) {
+        if (typeof state !== "string") return reject("missing_credentials");
+        if (!keys.some((matches) => matches(state))) return reject("wrong_credentials");
+      }
+      return accept();
+    }),
 };

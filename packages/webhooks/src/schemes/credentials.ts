@@ -2,7 +2,7 @@ import { decodeStrict } from "../encoding.ts";
 import { credential, plainSecret, UnusableSecretError } from "../keys.ts";
 import type { Credential } from "../keys.ts";
 import { readHeader } from "../request.ts";
-import type { SignedRequest } from "../request.ts";
+import type { RequestHead } from "../request.ts";
 import { accept, reject } from "../verdict.ts";
 import type { RejectionReason } from "../verdict.ts";
 import type { Scheme } from "./scheme.ts";
@@ -11,12 +11,12 @@ type Presented = { readonly value: string } | { readonly reason: RejectionReason
 
 /** The secret itself is sent along: nothing ties it to the body, so only the channel protects it. */
 function credentialScheme(
-  read: (request: SignedRequest) => Presented,
+  read: (request: RequestHead) => Presented,
   decodeSecret: (secret: string) => Credential = credential,
 ): Scheme<Credential> {
   return {
     decodeSecret,
-    check(request, keys) {
+    open(request, keys) {
       const presented = read(request);
       if ("reason" in presented) return reject(presented.reason);
       return keys.some((matches) => matches(presented.value)) ? accept() : reject("wrong_credentials");
@@ -47,7 +47,7 @@ export const basicScheme = credentialScheme(
   },
 );
 
-function readAuthorization(request: SignedRequest, scheme: string): Presented {
+function readAuthorization(request: RequestHead, scheme: string): Presented {
   const header = readHeader(request, "authorization");
   if (header === undefined) return { reason: "missing_credentials" };
   const space = header.indexOf(" ");

@@ -1,11 +1,12 @@
+import { signedBody } from "../body-check.ts";
 import { decodeStrict } from "../encoding.ts";
 import type { Encoding } from "../encoding.ts";
-import type { Content, KeyDecoder, SigningKey } from "../keys.ts";
+import type { KeyDecoder, SigningKey } from "../keys.ts";
 import { readHeader } from "../request.ts";
-import type { SignedRequest } from "../request.ts";
+import type { RequestHead } from "../request.ts";
 import { checkTimestamp, parseTimestamp } from "../timestamp.ts";
 import type { TimestampSpec } from "../timestamp.ts";
-import { accept, reject } from "../verdict.ts";
+import { reject } from "../verdict.ts";
 import type { Scheme } from "./scheme.ts";
 
 export interface SignatureSpec {
@@ -18,7 +19,7 @@ export interface SignatureSpec {
   };
   readonly timestamp?: (TimestampSpec & { readonly header: string }) | undefined;
   readonly idHeader?: string | undefined;
-  /** What is signed, in the words of `templateTokens`; the bare body when absent. */
+  /** What is signed, in the words of `templateTokens`, `{body}` once among them; the bare body when absent. */
   readonly template?: string;
 }
 
@@ -26,13 +27,14 @@ export const templateTokens = ["{id}", "{timestamp}", "{method}", "{url}", "{bod
 
 /** A signature in a header of its own, over the body and what the template puts beside it. */
 export function signatureScheme(spec: SignatureSpec): Scheme<SigningKey> {
-  const render = compileTemplate(spec.template ?? "{body}");
+  const [before = "", after = ""] = (spec.template ?? "{body}").split("{body}");
+  const [renderBefore, renderAfter] = [compileTemplate(before), compileTemplate(after)];
   const signedStamp = spec.template?.includes("{timestamp}") ? spec.timestamp : undefined;
   return {
     decodeSecret: spec.key,
     signedAt: (request) =>
       signedStamp ? parseTimestamp(readHeader(request, signedStamp.header), signedStamp.format) : null,
-    check(request, keys, receipt) {
+    open(request, keys, receipt) {
       const header = readHeader(request, spec.signature.header);
       if (header === undefined) return reject("missing_signature");
 
@@ -49,8 +51,11 @@ export function signatureScheme(spec: SignatureSpec): Scheme<SigningKey> {
         const reason = checkTimestamp(timestamp, spec.timestamp, receipt);
         if (reason !== null) return reject(reason);
       }
-      const content = render(request, timestamp ?? "", id ?? "");
-      return keys.some((key) => key(content, [signature])) ? accept() : reject("wrong_signature");
+      return signedBody(
+        renderBefore(request, timestamp ?? "", id ?? ""),
+        renderAfter(request, timestamp ?? "", id ?? ""),
+        keys.map((key) => key([signature])),
+      );
     },
   };
 }
@@ -61,25 +66,25 @@ function decodeSignature(header: string, spec: SignatureSpec["signature"]): Buff
   return spec.prefixOptional === true ? decodeStrict(header, spec.encoding) : null;
 }
 
-type Render = (request: SignedRequest, timestamp: string, id: string) => Content;
+type Render = (request: RequestHead, timestamp: string, id: string) => string;
 
 function compileTemplate(template: string): Render {
   const parts = template.split(/(\{\w+\})/).filter((part) => part !== "");
   return (request, timestamp, id) =>
-    parts.map((part) => {
-      switch (part) {
-        case "{id}":
-          return id;
-        case "{timestamp}":
-          return timestamp;
-        case "{method}":
-          return request.method;
-        case "{url}":
-          return request.url;
-        case "{body}":
-          return request.body;
-        default:
-          return part;
-      }
-    });
+    parts
+      .map((part) => {
+        switch (part) {
+          case "{id}":
+            return id;
+          case "{timestamp}":
+            return timestamp;
+          case "{method}":
+            return request.method;
+          case "{url}":
+            return request.url;
+          default:
+            return part;
+        }
+      })
+      .join("");
 }

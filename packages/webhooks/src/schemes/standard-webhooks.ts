@@ -1,10 +1,11 @@
+import { signedBody } from "../body-check.ts";
 import { decodeStrict } from "../encoding.ts";
 import { ed25519Key, hmacKey, plainSecret, UnusableSecretError } from "../keys.ts";
 import type { SigningKey } from "../keys.ts";
 import { readHeader } from "../request.ts";
-import type { SignedRequest } from "../request.ts";
+import type { RequestHead } from "../request.ts";
 import { checkTimestamp, parseTimestamp } from "../timestamp.ts";
-import { accept, reject } from "../verdict.ts";
+import { reject } from "../verdict.ts";
 import { maxSignatures } from "./limits.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -13,7 +14,7 @@ type Version = "v1" | "v1a";
 
 interface StandardKey {
   readonly version: Version;
-  readonly matches: SigningKey;
+  readonly check: SigningKey;
 }
 
 interface StandardSignature {
@@ -29,7 +30,7 @@ export function standardWebhooksScheme(prefixes: HeaderPrefixes): Scheme<Standar
     decodeSecret: decodeStandardSecret,
     signedAt: (request) =>
       parseTimestamp(readHeader(request, `${prefixInUse(request, prefixes)}-timestamp`), "unix"),
-    check(request, keys, receipt) {
+    open(request, keys, receipt) {
       const prefix = prefixInUse(request, prefixes);
       const header = readHeader(request, `${prefix}-signature`);
       if (header === undefined) return reject("missing_signature");
@@ -44,33 +45,31 @@ export function standardWebhooksScheme(prefixes: HeaderPrefixes): Scheme<Standar
       const reason = checkTimestamp(timestamp, { format: "unix" }, receipt);
       if (reason !== null) return reject(reason);
 
-      const content = [id, ".", timestamp, ".", request.body];
-      const isSigned = keys.some((key) => {
+      const checks = keys.flatMap((key) => {
         const candidates = signatures.filter((signature) => signature.version === key.version);
-        const candidateBytes = candidates.map((candidate) => candidate.bytes);
-        return key.matches(content, candidateBytes);
+        return candidates.length > 0 ? [key.check(candidates.map((candidate) => candidate.bytes))] : [];
       });
-      return isSigned ? accept() : reject("wrong_signature");
+      return signedBody(`${id}.${timestamp}.`, "", checks);
     },
   };
 }
 
 /** The id that was signed: read under any other prefix, a replay could bring a fresh one of its own. */
-export function signedId(request: SignedRequest, prefixes: HeaderPrefixes): string | undefined {
+export function signedId(request: RequestHead, prefixes: HeaderPrefixes): string | undefined {
   return readHeader(request, `${prefixInUse(request, prefixes)}-id`);
 }
 
-function prefixInUse(request: SignedRequest, prefixes: HeaderPrefixes): string {
+function prefixInUse(request: RequestHead, prefixes: HeaderPrefixes): string {
   return prefixes.find((prefix) => readHeader(request, `${prefix}-signature`) !== undefined) ?? prefixes[0];
 }
 
 function decodeStandardSecret(secret: string): StandardKey {
   const text = plainSecret(secret);
-  if (text.startsWith("whpk_")) return { version: "v1a", matches: ed25519Key(text) };
+  if (text.startsWith("whpk_")) return { version: "v1a", check: ed25519Key(text) };
   if (text.startsWith("whsk_")) {
     throw new UnusableSecretError("is the sender's private key; its public key starts with whpk_");
   }
-  return { version: "v1", matches: hmacKey("sha256", decodeWhsec(text)) };
+  return { version: "v1", check: hmacKey("sha256", decodeWhsec(text)) };
 }
 
 /** The key of a symmetric secret; as in the reference libraries, the prefix may be left out. */

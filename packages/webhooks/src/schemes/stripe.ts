@@ -1,9 +1,10 @@
+import { signedBody } from "../body-check.ts";
 import { decodeStrict } from "../encoding.ts";
 import { textHmacKey } from "../keys.ts";
 import type { SigningKey } from "../keys.ts";
 import { readHeader } from "../request.ts";
 import { checkTimestamp, parseTimestamp } from "../timestamp.ts";
-import { accept, reject } from "../verdict.ts";
+import { reject } from "../verdict.ts";
 import { maxSignatures } from "./limits.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -14,7 +15,7 @@ export const stripeScheme: Scheme<SigningKey> = {
     const items = (readHeader(request, "stripe-signature") ?? "").split(",");
     return parseTimestamp(valuesOf(items, "t")[0], "unix");
   },
-  check(request, keys, receipt) {
+  open(request, keys, receipt) {
     const header = readHeader(request, "stripe-signature");
     if (header === undefined) return reject("missing_signature");
 
@@ -33,8 +34,11 @@ export const stripeScheme: Scheme<SigningKey> = {
     const reason = checkTimestamp(timestamp, { format: "unix" }, receipt);
     if (reason !== null) return reject(reason);
 
-    const content = [timestamp, ".", request.body];
-    return keys.some((key) => key(content, signatures)) ? accept() : reject("wrong_signature");
+    return signedBody(
+      `${timestamp}.`,
+      "",
+      keys.map((key) => key(signatures)),
+    );
   },
 };
 

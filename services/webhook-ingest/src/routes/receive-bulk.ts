@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { Problem, type App } from "@condo/http";
-import { describe, isProvenByHeaders, type SignedRequest } from "@condo/webhooks";
+import { describe, type SignedRequest } from "@condo/webhooks";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -80,7 +80,11 @@ async function receive(
   made: Attempt,
 ): Promise<Result[]> {
   await context.intake.assertRoom(source.tenantId);
-  const isStreamed = isProvenByHeaders(source.provider);
+  const receivedAt = new Date();
+  const empty = signedRequest(context, request, Buffer.alloc(0));
+  const opened = source.verifier.open(empty, receivedAt);
+  const isStreamed = "ok" in opened;
+  if (isStreamed && !opened.ok) throw rejected(opened.reason);
   // The items are held to the tenant's plan, not the request that brings them.
   const bytes = isStreamed ? context.config.MAX_BULK_BYTES : context.config.MAX_WEBHOOK_BYTES;
   const limit = { bytes, exceeded: () => bodyTooLarge(bytes) };
@@ -89,11 +93,8 @@ async function receive(
   const stream = bodyStream(request);
   const memory = context.memory.open(source.tenantId, isStreamed ? batchBytes : (told ?? 0));
   try {
-    const receivedAt = new Date();
-    const empty = signedRequest(context, request, Buffer.alloc(0));
     const bulk = { context, request, source, serviceName, receivedAt };
     if (isStreamed) {
-      assertGenuine(source, empty, receivedAt);
       return await storeAll({ ...bulk, signed: empty }, stream ? chunksOf(stream, coding, bytes) : []);
     }
     const sent = stream ? await readBody(stream, limit, told, memory) : Buffer.alloc(0);
@@ -101,7 +102,7 @@ async function receive(
     const signed = { ...empty, body: sent };
     const body = coding ? await unpackBody(coding, sent, limit, memory) : sent;
     // As for a single webhook: over the bytes as sent, or over what they unpack to.
-    if (!source.verify(signed, receivedAt).ok || !coding)
+    if (!source.verifier.verify(signed, receivedAt).ok || !coding)
       assertGenuine(source, { ...signed, body }, receivedAt);
     return await storeAll({ ...bulk, signed }, slices(body));
   } finally {
@@ -110,7 +111,7 @@ async function receive(
 }
 
 function assertGenuine(source: Source, signed: SignedRequest, receivedAt: Date): void {
-  const verdict = source.verify(signed, receivedAt);
+  const verdict = source.verifier.verify(signed, receivedAt);
   if (!verdict.ok) throw rejected(verdict.reason);
 }
 

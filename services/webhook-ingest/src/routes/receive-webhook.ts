@@ -85,7 +85,7 @@ async function receive(
     const open = challengeAnswer(source.provider, signed, source.secrets, source.config);
     if (open && !open.requiresSignature) return open;
     const receivedAt = new Date();
-    let verdict = source.verify(signed, receivedAt);
+    let verdict = source.verifier.verify(signed, receivedAt);
     // Unpacking costs, so a body is unpacked once it is known whose it is; but for senders who sign what is in it.
     if (
       coding &&
@@ -93,7 +93,7 @@ async function receive(
     ) {
       const body = await unpackBody(coding, sent, limit, memory);
       signed = { ...signed, body };
-      if (!verdict.ok) verdict = source.verify(signed, receivedAt);
+      if (!verdict.ok) verdict = source.verifier.verify(signed, receivedAt);
     }
     assertAccepted(verdict);
     if (open) return open;
