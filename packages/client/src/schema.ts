@@ -2184,7 +2184,7 @@ export interface paths {
         put?: never;
         /**
          * Post many webhooks at once
-         * @description Takes up to 10,000 events at once: a JSON array, or lines of JSON (`application/x-ndjson`), each event 1 MiB at most. Each gets a verdict of its own; one that is rejected costs no other. A source that signs, signs the whole body, which is stored only once its signature holds, and is as large as one webhook at most. A source that sends credentials (`basic`, `bearer`, `api-key`) may stream: events are stored as they arrive.
+         * @description Takes up to 10,000 events at once: a JSON array, or lines of JSON (`application/x-ndjson`), each event 1 MiB at most. Each gets a verdict of its own; one that is rejected costs no other. A source that signs, signs the whole body, and nothing of it is stored before its signature holds. Where that is over the body itself (Ed25519), or over something in it (Twilio's forms, Microsoft Graph), the body is as large as one webhook at most. A source that sends credentials (`basic`, `bearer`, `api-key`) may stream: events are stored as they arrive.
          */
         post: operations["receiveBulkBySourceKey"];
         delete?: never;
@@ -2204,7 +2204,7 @@ export interface paths {
         put?: never;
         /**
          * Post many webhooks at once
-         * @description Takes up to 10,000 events at once: a JSON array, or lines of JSON (`application/x-ndjson`), each event 1 MiB at most. Each gets a verdict of its own; one that is rejected costs no other. A source that signs, signs the whole body, which is stored only once its signature holds, and is as large as one webhook at most. A source that sends credentials (`basic`, `bearer`, `api-key`) may stream: events are stored as they arrive.
+         * @description Takes up to 10,000 events at once: a JSON array, or lines of JSON (`application/x-ndjson`), each event 1 MiB at most. Each gets a verdict of its own; one that is rejected costs no other. A source that signs, signs the whole body, and nothing of it is stored before its signature holds. Where that is over the body itself (Ed25519), or over something in it (Twilio's forms, Microsoft Graph), the body is as large as one webhook at most. A source that sends credentials (`basic`, `bearer`, `api-key`) may stream: events are stored as they arrive.
          */
         post: operations["receiveBulk"];
         delete?: never;

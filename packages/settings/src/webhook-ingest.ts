@@ -29,13 +29,30 @@ export const configSchema = commonConfig.extend({
     .int()
     .min(1024)
     .default(256 * mebibyte)
-    .describe("Bytes of a bulk request at most, where its sender does not sign the body as a whole"),
+    .describe(
+      "Bytes of a bulk request at most; MAX_WEBHOOK_BYTES where its signature can't be verified as it arrives",
+    ),
   REQUEST_MEMORY_BYTES: z.coerce
     .number()
     .int()
     .min(1024)
     .default(256 * mebibyte)
     .describe("Bytes of bodies that one process holds at once; a tenant has half of them at most"),
+  SPOOL_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The folder in which bulk requests past 1 MiB wait until their signature holds; the system's for temporary files by default",
+    ),
+  SPOOL_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1024 * mebibyte)
+    .describe(
+      "Bytes that one process has there at once; a tenant, and so a request, has half of them at most. 0 has memory hold such requests, MAX_WEBHOOK_BYTES of each at most",
+    ),
   SOURCE_MEMORY_BYTES: z.coerce
     .number()
     .int()

@@ -8,12 +8,12 @@ import type { Verdict } from "./verdict.ts";
 
 /** Tells whether a request came from who holds one of the secrets. Never throws. */
 export interface Verifier {
-  verify(request: SignedRequest, now: Date): Verdict;
+  readonly verify: (request: SignedRequest, now: Date) => Verdict;
   /**
    * Before the body is there. A verdict where the head decides: it is refused for its stamp, or proven by credentials.
    * Else a check that is fed the body.
    */
-  open(head: RequestHead, now: Date): Verdict | BodyCheck;
+  readonly open: (head: RequestHead, now: Date) => Verdict | BodyCheck;
 }
 
 export interface SourceOptions {

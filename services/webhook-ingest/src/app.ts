@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { buildService, createMetrics, tellOfPool, type App, type Logger } from "@condo/http";
 import { createSourceJournal, durabilityOf } from "@condo/intake";
 import { connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
@@ -8,16 +8,18 @@ import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import type { Config } from "@condo/settings/webhook-ingest";
+import { createByteBudget } from "./byte-budget.ts";
 import type { Context } from "./context.ts";
 import { copyChangedSources } from "./copy-changed-sources.ts";
 import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";
-import { createMemoryBudget } from "./memory-budget.ts";
 import { createRejections } from "./rejections.ts";
 import { routes, tags } from "./routes/index.ts";
 import { createSourceCopies } from "./source-copies.ts";
 import { createSourceDirectory } from "./source-directory.ts";
 import { createSourceLoader } from "./source-loader.ts";
+import { createSpool, type Spool } from "./spool.ts";
+import { tellOfBudgets } from "./tell-of-budgets.ts";
 import { tellOfIntake } from "./tell-of-intake.ts";
 import { createUnknownLimit } from "./unknown-limit.ts";
 
@@ -103,6 +105,9 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     tenantEvents: config.INTAKE_TENANT_MAX_EVENTS,
   };
   tellOfIntake(metrics, redis, config.INTAKE_SHARDS, limits);
+  const memory = createByteBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES));
+  const spool = openSpool(config, logger);
+  tellOfBudgets(metrics, memory, spool);
   const context: Context = {
     config,
     db,
@@ -119,7 +124,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
       tracing,
       logger,
     }),
-    memory: createMemoryBudget(Math.max(config.REQUEST_MEMORY_BYTES, config.MAX_WEBHOOK_BYTES), metrics),
+    memory,
+    spool,
     rejections: createRejections(journal, metrics),
     unknownLimit: createUnknownLimit(),
     publicProtocol: publicUrl.protocol,
@@ -127,6 +133,21 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   };
   await routes(app, context);
   return app;
+}
+
+/** Without a folder to write in, bodies are held in memory, and are no larger than a webhook's. */
+function openSpool(config: Config, logger: Logger): Spool | null {
+  if (config.SPOOL_MAX_BYTES === 0) return null;
+  const folder = config.SPOOL_DIR ?? tmpdir();
+  try {
+    return createSpool(folder, config.SPOOL_MAX_BYTES, config.MAX_BULK_BYTES);
+  } catch (err) {
+    logger.warn(
+      { err, folder },
+      "signed bulk requests can't wait on disk: memory holds them, MAX_WEBHOOK_BYTES of each",
+    );
+    return null;
+  }
 }
 
 async function sayDurability(redis: RedisConnection, logger: Logger): Promise<void> {

@@ -1,9 +1,10 @@
 import type { SourceJournal } from "@condo/intake";
 import type { Config } from "@condo/settings/webhook-ingest";
+import type { ByteBudget } from "./byte-budget.ts";
 import type { Intake } from "./intake.ts";
-import type { MemoryBudget } from "./memory-budget.ts";
 import type { Rejections } from "./rejections.ts";
 import type { SourceDirectory } from "./source-directory.ts";
+import type { Spool } from "./spool.ts";
 import type { UnknownLimit } from "./unknown-limit.ts";
 import type { RedisConnection } from "@condo/redis";
 import type { Db } from "@condo/schema";
@@ -16,8 +17,10 @@ export interface Context {
   directory: SourceDirectory;
   intake: Intake;
   journal: SourceJournal;
-  memory: MemoryBudget;
+  memory: ByteBudget;
   rejections: Rejections;
+  /** Null where no folder can be written. */
+  spool: Spool | null;
   unknownLimit: UnknownLimit;
   /** Of PUBLIC_URL. */
   publicProtocol: string;

@@ -1,27 +1,11 @@
-import type { Readable, Transform } from "node:stream";
-import { constants, createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import type { Readable } from "node:stream";
 import { Problem } from "@condo/http";
-import { bodyTruncated, malformedEncoding, unsupportedEncoding } from "./errors.ts";
+import type { Reservation } from "./byte-budget.ts";
+import { bodyTruncated } from "./errors.ts";
 import type { SizeLimit } from "./incoming-request.ts";
-import type { Reservation } from "./memory-budget.ts";
 
-/** Makes a stream that unpacks. */
-type Coding = () => Transform;
-
-const codings: Record<string, Coding> = {
-  gzip: () => createGunzip(),
-  "x-gzip": () => createGunzip(),
-  deflate: () => createInflate(),
-  br: () => createBrotliDecompress({ flush: constants.BROTLI_OPERATION_PROCESS }),
-};
-
-/** How a body is packed; null when it is not. @throws Problem 415 for a coding, or several, that are not known here */
-export function codingOf(header: string | undefined): Coding | null {
-  const name = header?.trim().toLowerCase() ?? "";
-  if (name === "" || name === "identity") return null;
-  if (!Object.hasOwn(codings, name)) throw unsupportedEncoding();
-  return codings[name] ?? null;
-}
+/** A body as a sequence of its bytes. */
+export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>;
 
 /**
  * The bytes as they were sent.
@@ -93,31 +77,22 @@ function eachChunk(stream: Readable, take: (chunk: Buffer) => void): Promise<voi
 }
 
 /**
- * What a body unpacks to. It is held while it grows, not when it is there: many small ones that unpack to large ones would
- * fill the process before the first of them was counted.
+ * The bytes as they arrive, no faster than they are taken.
  *
- * @throws Problem 413 when it unpacks to more than `limit`, 400 when it is not packed as it says, 503 or 429 when memory
- * runs short
+ * @throws Problem 413 past `limit`, 400 when the sender breaks off
  */
-export async function unpackBody(
-  coding: Coding,
-  packed: Buffer,
-  limit: SizeLimit,
-  memory: Reservation,
-): Promise<Buffer> {
-  const unpacker = coding();
-  const chunks: Buffer[] = [];
+export async function* arriving(stream: Readable, limit: SizeLimit): AsyncGenerator<Buffer> {
   let length = 0;
   try {
-    unpacker.end(packed);
-    for await (const chunk of unpacker as AsyncIterable<Buffer>) {
+    // The connection stays: it carries the answer.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > limit.bytes) throw limit.exceeded();
-      memory.grow(chunk.length);
-      chunks.push(chunk);
+      yield chunk;
     }
   } catch (error) {
-    throw error instanceof Problem ? error : malformedEncoding();
+    throw error instanceof Problem ? error : bodyTruncated();
+  } finally {
+    stream.resume();
   }
-  return Buffer.concat(chunks, length);
 }

@@ -8,7 +8,8 @@ import type { Source } from "./source-record.ts";
 /** What is known of a request by the time that it is refused. */
 export interface Attempt {
   source: Source | null;
-  body: Buffer | null;
+  /** What it held, or what is told of that. */
+  body: Buffer | { length: number; sha256: string } | null;
 }
 
 /** Tells of refused requests: each is counted by its reason, some are logged, and a source's last ones are kept. */
@@ -64,7 +65,9 @@ export function createRejections(journal: SourceJournal, metrics: Metrics): Reje
         path: request.routeOptions.url?.slice(0, pathLimit) ?? "",
         headers: redactedHeaders(request, source),
         body_bytes: body?.length ?? null,
-        body_sha256: body && createHash("sha256").update(body).digest("hex"),
+        body_sha256: Buffer.isBuffer(body)
+          ? createHash("sha256").update(body).digest("hex")
+          : (body?.sha256 ?? null),
       });
     },
   };

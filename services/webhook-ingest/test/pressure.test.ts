@@ -4,11 +4,10 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { createMetrics } from "@condo/http";
 import { createDrainGroup, finishEntries, intakeStreamOf, readEntries } from "@condo/intake";
 import { eventually } from "@condo/testing";
-import { createMemoryBudget } from "../src/memory-budget.ts";
-import { codingOf, unpackBody } from "../src/read-body.ts";
+import { createByteBudget } from "../src/byte-budget.ts";
+import { codingOf, unpackBody } from "../src/unpack-body.ts";
 import { post, signature, start, startIngest, type TestSource } from "./ingest.ts";
 
 const answerLimitMs = 10_000;
@@ -143,7 +142,7 @@ suite("a full intake", () => {
   });
 
   test("what a body unpacks to is held while it grows", async () => {
-    const memory = createMemoryBudget(400_000, createMetrics("test"));
+    const memory = createByteBudget(400_000);
     const packed = gzipSync(Buffer.alloc(10_000_000));
     const held = memory.open(flooding.tenantId, packed.length);
     const limit = { bytes: 20_000_000, exceeded: () => assert.fail("it is below the limit") };

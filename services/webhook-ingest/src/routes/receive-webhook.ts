@@ -22,9 +22,10 @@ import {
   sourceParams,
   toldLength,
 } from "../incoming-request.ts";
-import { codingOf, readBody, unpackBody } from "../read-body.ts";
+import { readBody } from "../read-body.ts";
 import type { Attempt } from "../rejections.ts";
 import type { Source } from "../source-record.ts";
+import { codingOf, unpackBody } from "../unpack-body.ts";
 
 const receipt = z
   .object({

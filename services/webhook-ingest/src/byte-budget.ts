@@ -1,8 +1,11 @@
-import type { Metrics } from "@condo/http";
 import { overBudget, tenantOverBudget } from "./errors.ts";
 
-/** Bodies that are being read and stored, as this process's memory holds them. */
-export interface MemoryBudget {
+/** Bytes of bodies that are being read and stored: as this process's memory holds them, or its part of a disk. */
+export interface ByteBudget {
+  readonly limit: number;
+  readonly tenantLimit: number;
+  /** What is held now, of all tenants. */
+  held(): number;
   /**
    * Holds `bytes` for a request of a tenant until it is released.
    *
@@ -18,17 +21,10 @@ export interface Reservation {
 }
 
 /** @param limit of all tenants together; one alone holds half of it at most, so that others find room */
-export function createMemoryBudget(limit: number, metrics: Metrics): MemoryBudget {
-  const tenantLimit = limit / 2;
+export function createByteBudget(limit: number): ByteBudget {
+  const tenantLimit = Math.floor(limit / 2);
   const ofTenant = new Map<string, number>();
   let held = 0;
-  metrics.look(
-    {
-      condo_ingest_memory_bytes: { help: "Bytes of bodies that this process holds" },
-      condo_ingest_memory_limit_bytes: { help: "How many it may hold" },
-    },
-    () => ({ condo_ingest_memory_bytes: held, condo_ingest_memory_limit_bytes: limit }),
-  );
 
   function hold(tenantId: string, bytes: number): void {
     const own = ofTenant.get(tenantId) ?? 0;
@@ -40,6 +36,9 @@ export function createMemoryBudget(limit: number, metrics: Metrics): MemoryBudge
   }
 
   return {
+    limit,
+    tenantLimit,
+    held: () => held,
     open(tenantId, bytes) {
       let reserved = 0;
       const grow = (more: number) => {
