@@ -31,6 +31,7 @@ export {
 } from "./metrics/metrics.ts";
 export { tellOfPool } from "./metrics/pool.ts";
 export { addRoutes } from "./openapi/add-routes.ts";
+export { networkOf } from "./network.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";
 export {
   allows,

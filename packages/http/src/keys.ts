@@ -18,6 +18,8 @@ export interface KeySet {
    * @throws what `load` threw, when the key is unknown because the last look failed
    */
   find(kid: string): Promise<string | undefined>;
+  /** The key as PEM, if it is known without a look. */
+  atHand(kid: string): string | undefined;
   /** Looks again at once, as after a rotation. */
   refresh(): Promise<void>;
 }
@@ -48,16 +50,20 @@ export function createKeySet(load: () => Promise<JsonWebKey[]>, now: () => numbe
     return loading;
   }
 
+  function atHand(kid: string): string | undefined {
+    const known = keys.get(kid);
+    // A failure is left to the next look: the key at hand is still good.
+    if (known && now() - loadedAt > refreshMs && now() - triedAt > unknownKidPauseMs)
+      refresh().catch(() => undefined);
+    return known;
+  }
+
   return {
     refresh,
+    atHand,
     async find(kid) {
-      const known = keys.get(kid);
-      if (known) {
-        // A failure is left to the next look: the key at hand is still good.
-        if (now() - loadedAt > refreshMs && now() - triedAt > unknownKidPauseMs)
-          refresh().catch(() => undefined);
-        return known;
-      }
+      const known = atHand(kid);
+      if (known) return known;
       const pauseMs = keys.size === 0 ? noKeysPauseMs : unknownKidPauseMs;
       // A look that is under way, or that failed just now, is the answer for all who ask meanwhile.
       await (now() - triedAt > pauseMs ? refresh() : lastTry);

@@ -1,4 +1,5 @@
-import { destination, pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
+import { pino, stdSerializers, type Logger, type LoggerOptions } from "pino";
+import { GatheringDestination } from "./gathering-destination.ts";
 
 /** Fields that may hold a secret, at the top of a log line or up to two levels down. */
 const secretFields = [
@@ -22,11 +23,20 @@ export function loggerOptions(service: string, level: string): LoggerOptions {
   return {
     level,
     base: { service },
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    timestamp,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: redactedPaths, censor: "[redacted]" },
     serializers: { err: serializeError },
   };
+}
+
+let [toldAt, told] = [NaN, ""];
+
+/** Many lines are of one millisecond, and writing it out costs more than what else is in a line. */
+function timestamp(): string {
+  const now = Date.now();
+  if (now !== toldAt) [toldAt, told] = [now, `,"time":"${new Date(now).toISOString()}"`];
+  return told;
 }
 
 /**
@@ -44,10 +54,7 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
-/**
- * JSON lines in production; for people when the output is a terminal. While a write is under way, further lines are
- * gathered for the next: what a process that is killed had not written yet is lost, a few milliseconds of lines.
- */
+/** JSON lines in production; for people when the output is a terminal. */
 export function createLogger(service: string, level: string): Logger {
   const options = loggerOptions(service, level);
   return process.stdout.isTTY
@@ -56,7 +63,7 @@ export function createLogger(service: string, level: string): Logger {
         formatters: {},
         transport: { target: "pino-pretty", options: { ignore: "service" } },
       })
-    : pino(options, destination({ dest: process.stdout.fd, sync: false }));
+    : pino(options, new GatheringDestination(process.stdout.fd));
 }
 
 export type { Logger };

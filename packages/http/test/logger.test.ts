@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { pino } from "pino";
+import { GatheringDestination } from "../src/gathering-destination.ts";
 import { RequestLogger } from "../src/request-logger.ts";
 import { captureLog } from "./app.ts";
 
@@ -57,4 +63,59 @@ test("a request's logger says whose request it is, hides secrets like any other,
   assert.equal(line["tenant_id"], "t");
   assert.equal(line["msg"], "said");
   assert.ok(!log.text().includes("hidden"));
+});
+
+/** A log in a file, in a world where no timer ever fires unless it is told to. */
+function gatheringLog(context: TestContext) {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const dir = mkdtempSync(join(tmpdir(), "condo-log-"));
+  const file = join(dir, "log");
+  const fd = openSync(file, "a");
+  context.after(() => {
+    closeSync(fd);
+    rmSync(dir, { recursive: true });
+  });
+  return {
+    logger: pino({ base: null, timestamp: false }, new GatheringDestination(fd)),
+    async messages(count: number): Promise<unknown[]> {
+      const written = () => readFileSync(file, "utf8").split("\n").filter(Boolean);
+      while (written().length < count) await new Promise((resolve) => setImmediate(resolve));
+      return written().map((line) => (JSON.parse(line) as { msg: unknown }).msg);
+    },
+  };
+}
+
+test("lines are gathered, and written together a moment later", async (context) => {
+  const log = gatheringLog(context);
+  log.logger.info("one");
+  log.logger.info("two");
+  context.mock.timers.tick(20);
+  assert.deepEqual(await log.messages(2), ["one", "two"]);
+});
+
+test("a warning is written at once, after what was gathered before it", async (context) => {
+  const log = gatheringLog(context);
+  log.logger.info("one");
+  log.logger.warn("two");
+  assert.deepEqual(await log.messages(2), ["one", "two"]);
+});
+
+test("a flood of lines is not gathered without end", async (context) => {
+  const log = gatheringLog(context);
+  const long = "x".repeat(1_000);
+  for (let line = 0; line < 100; line++) log.logger.info(long);
+  assert.ok((await log.messages(60)).every((message) => message === long));
+});
+
+test("a process that exits writes what it had gathered", () => {
+  const logger = new URL("../src/logger.ts", import.meta.url);
+  const { stdout } = spawnSync(process.execPath, [
+    "--input-type=module",
+    "--eval",
+    `import { createLogger } from "${logger.href}";
+     const log = createLogger("short", "info");
+     for (let line = 0; line < 1000; line++) log.info({ line });
+     process.exit(0);`,
+  ]);
+  assert.equal(String(stdout).split("\n").filter(Boolean).length, 1_000);
 });

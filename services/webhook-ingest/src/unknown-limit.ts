@@ -1,3 +1,5 @@
+import { networkOf } from "@condo/http";
+
 /** Lookups that found nothing, an address and second at most; and how many an address may make at once. */
 const perSecond = 10;
 const burst = 50;
@@ -43,13 +45,4 @@ export function createUnknownLimit(now: () => number = Date.now): UnknownLimit {
       if (!oldest.done) buckets.delete(oldest.value);
     },
   };
-}
-
-/** An IPv6 caller has a whole /64 to itself. */
-function networkOf(address: string): string {
-  if (!address.includes(":") || address.startsWith("::ffff:")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head.split(":");
-  if (tail !== undefined) while (groups.length < 4) groups.push("0");
-  return groups.slice(0, 4).join(":");
 }

@@ -32,10 +32,11 @@ const claimsSchema = z.union([userClaims, serviceClaims]);
 
 export type UserTokenClaims = z.output<typeof userClaims>;
 export type ServiceTokenClaims = z.output<typeof serviceClaims>;
+type TokenClaims = UserTokenClaims | ServiceTokenClaims;
 
 /** A token is verified once, and then known by its bytes until it expires or its key goes. */
 interface Verified {
-  claims: UserTokenClaims | ServiceTokenClaims;
+  claims: TokenClaims;
   kid: string;
   /** That it was verified with. */
   key: string;
@@ -49,7 +50,7 @@ const invalidToken = () => unauthenticated("invalid_token", "The access token is
 export async function createAccessTokenCheck(
   app: FastifyInstance,
   options: { keys: KeySet; issuer: string },
-): Promise<(request: FastifyRequest) => Promise<UserTokenClaims | ServiceTokenClaims>> {
+): Promise<(request: FastifyRequest) => TokenClaims | Promise<TokenClaims>> {
   await app.register(jwt, {
     secret: {
       private: "",
@@ -64,14 +65,8 @@ export async function createAccessTokenCheck(
     },
   });
   const known = new Map<string, Verified>();
-  return async (request) => {
-    const { authorization = "" } = request.headers;
-    const before = known.get(authorization);
-    if (before && before.claims.exp * 1000 > Date.now()) {
-      // A key that was taken away takes its tokens with it.
-      const key = await options.keys.find(before.kid).catch(() => undefined);
-      if (key === before.key) return before.claims;
-    }
+
+  async function check(request: FastifyRequest, authorization: string): Promise<TokenClaims> {
     known.delete(authorization);
     const claims = claimsSchema.safeParse(await verified(request));
     if (!claims.success) throw invalidToken();
@@ -81,6 +76,15 @@ export async function createAccessTokenCheck(
     if (known.size >= mostKnown && oldest !== undefined) known.delete(oldest);
     if (key !== undefined) known.set(authorization, { claims: claims.data, kid, key });
     return claims.data;
+  }
+
+  return (request) => {
+    const { authorization = "" } = request.headers;
+    const before = known.get(authorization);
+    // A key that was taken away takes its tokens with it.
+    const isGood =
+      before && before.claims.exp * 1000 > Date.now() && options.keys.atHand(before.kid) === before.key;
+    return isGood ? before.claims : check(request, authorization);
   };
 }
 

@@ -34,10 +34,10 @@ const noPreconditions = () =>
  * that can't look at it refuses it.
  */
 export const conditions = fp(async (app: FastifyInstance) => {
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", (request, _reply, done) => {
     const { "if-match": ifMatch } = request.headers;
-    if (ifMatch === undefined || ifMatch.trim() === "*" || safeMethods.has(request.method)) return;
-    if (!request.is404 && !request.routeOptions.config.isConditional) throw noPreconditions();
+    if (ifMatch === undefined || ifMatch.trim() === "*" || safeMethods.has(request.method)) return done();
+    return done(request.is404 || request.routeOptions.config.isConditional ? undefined : noPreconditions());
   });
   app.addHook("onRoute", (route) => {
     if (!route.config?.isConditional || !safeMethods.has(String(route.method))) return;

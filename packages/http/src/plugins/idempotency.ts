@@ -94,10 +94,11 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
   app.decorateRequest("idempotencyKey", null);
   app.decorateRequest("idempotencyClaim", null);
 
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", (request, _reply, done) => {
     const given = request.headers["idempotency-key"];
-    if (given === undefined || safeMethods.has(request.method)) return;
+    if (given === undefined || safeMethods.has(request.method)) return done();
     request.idempotencyKey = readKey(given);
+    return done(request.idempotencyKey === null ? malformedKey() : undefined);
   });
 
   // The body is checked by now: a request that can't be done claims nothing.
@@ -130,14 +131,23 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
     return { owner, claimId: claim.claimId, isOver: false };
   }
 
-  app.addHook("onSend", async (request, reply, payload) => {
+  app.addHook("onSend", (request, reply, payload, done) => {
     const claim = request.idempotencyClaim;
-    if (!claim) return;
+    if (!claim) return done();
     request.idempotencyClaim = null;
+    return void settle(claim, request, reply, payload).finally(done);
+  });
+
+  async function settle(
+    claim: Claim,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+  ): Promise<void> {
     claim.isOver = true;
     const { owner, claimId } = claim;
-    const answer = keepable(reply, payload);
     try {
+      const answer = keepable(reply, payload);
       await withTenant(db, owner.tenantId, (trx) =>
         answer === undefined
           ? releaseIdempotencyKey(trx, owner, { claimId, isSure: passingStatuses.has(reply.statusCode) })
@@ -151,7 +161,7 @@ export const idempotency = fp(async (app: FastifyInstance, options: IdempotencyO
       // The change is made, or known to have failed: its caller is told, kept or not.
       request.log.warn({ err }, "an answer was not kept for its Idempotency-Key");
     }
-  });
+  }
 });
 
 interface Once {
@@ -234,11 +244,9 @@ function markOf(claim: Claim): ChangeMark {
   };
 }
 
-function readKey(given: string | string[]): string {
+function readKey(given: string | string[]): string | null {
   const match = keyShape.exec(String(given).trim());
-  const key = match?.[1] ?? match?.[2];
-  if (key === undefined) throw malformedKey();
-  return key;
+  return match?.[1] ?? match?.[2] ?? null;
 }
 
 function ownerOf(identity: Identity, key: string): KeyOwner {

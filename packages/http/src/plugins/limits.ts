@@ -3,9 +3,11 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { z } from "zod";
-import { callerOf, identityOf } from "../identity.ts";
+import { callerOf } from "../identity.ts";
+import { createLimitAhead, type Limit } from "../limit-ahead.ts";
 import { createLimitStore } from "../limit-store.ts";
-import { rateLimited } from "../problem.ts";
+import { networkOf } from "../network.ts";
+import { rateLimited, type Problem } from "../problem.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -37,23 +39,10 @@ export interface LimitsOptions {
   config: z.output<typeof limitsConfig>;
 }
 
-interface Limit {
-  max: number;
-  remaining: number;
-  ttlInSeconds: number;
-}
-
 declare module "fastify" {
   interface FastifyRequest {
     /** Of the limits that were looked at so far, the one with the least left. */
     nearestLimit: Limit | null;
-  }
-}
-
-declare module "@fastify/rate-limit" {
-  interface CreateRateLimitOptions {
-    /** Tells its count from others, where it holds for more than a route. */
-    name?: string;
   }
 }
 
@@ -69,11 +58,11 @@ export const addressLimits = fp(async (app: FastifyInstance, options: LimitsOpti
     enableDraftSpec: true,
     errorResponseBuilder: (_request, { ttl }) => rateLimited(Math.ceil(ttl / 1000)),
   });
-  const check = app.createRateLimit({ name: "address", max: options.config.REQUESTS_PER_MINUTE });
   app.decorateRequest("nearestLimit", null);
-  app.addHook("onRequest", async (request, reply) => {
-    if (request.is404 || request.routeOptions.config.isUnlimited) return;
-    hold(await check(request), request, reply);
+  const count = limitOf(options, "address", options.config.REQUESTS_PER_MINUTE);
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.is404 || request.routeOptions.config.isUnlimited) return done();
+    return done(hold(count(networkOf(request.ip)), request, reply));
   });
 });
 
@@ -81,36 +70,32 @@ export const addressLimits = fp(async (app: FastifyInstance, options: LimitsOpti
  * Bounds how many requests an account and a tenant make, once it is known who calls. A tenant is charged for what its own
  * callers do: what a stranger sends to its login counts for the stranger's address, or anybody could use its limit up.
  */
-export const callerLimits = fp(async (app: FastifyInstance, { config }: LimitsOptions) => {
-  const checkAccount = app.createRateLimit({
-    name: "account",
-    max: config.ACCOUNT_REQUESTS_PER_MINUTE,
-    keyGenerator: (request) => `${identityOf(request).tenantId}:${callerOf(identityOf(request))}`,
-  });
-  const checkTenant = app.createRateLimit({
-    name: "tenant",
-    max: config.TENANT_REQUESTS_PER_MINUTE,
-    keyGenerator: (request) => identityOf(request).tenantId,
-  });
-  app.addHook("onRequest", async (request, reply) => {
-    if (!request.identity) return;
-    hold(await checkAccount(request), request, reply);
-    hold(await checkTenant(request), request, reply);
+export const callerLimits = fp(async (app: FastifyInstance, options: LimitsOptions) => {
+  const countAccount = limitOf(options, "account", options.config.ACCOUNT_REQUESTS_PER_MINUTE);
+  const countTenant = limitOf(options, "tenant", options.config.TENANT_REQUESTS_PER_MINUTE);
+  app.addHook("onRequest", (request, reply, done) => {
+    const { identity } = request;
+    if (!identity) return done();
+    return done(
+      hold(countAccount(`${identity.tenantId}:${callerOf(identity)}`), request, reply) ??
+        hold(countTenant(identity.tenantId), request, reply),
+    );
   });
 });
 
-type Checked = Awaited<ReturnType<ReturnType<FastifyInstance["createRateLimit"]>>>;
+function limitOf({ redis, service }: LimitsOptions, name: string, max: number): (whose: string) => Limit {
+  return createLimitAhead(redis, { service, name, max, windowMs });
+}
 
-/** @throws Problem when the limit is exceeded */
-function hold(limit: Checked, request: FastifyRequest, reply: FastifyReply): void {
-  if (limit.isAllowed) return;
-  const { max, remaining, ttlInSeconds, isExceeded } = limit;
+/** @returns why the request is refused, when the limit is exceeded */
+function hold(limit: Limit, request: FastifyRequest, reply: FastifyReply): Problem | undefined {
+  const { max, remaining, resetSeconds, isExceeded } = limit;
   if (isExceeded || remaining < (request.nearestLimit?.remaining ?? Infinity)) {
     request.nearestLimit = limit;
     reply
       .header("ratelimit-limit", max)
       .header("ratelimit-remaining", remaining)
-      .header("ratelimit-reset", ttlInSeconds);
+      .header("ratelimit-reset", resetSeconds);
   }
-  if (isExceeded) throw rateLimited(ttlInSeconds);
+  return isExceeded ? rateLimited(resetSeconds) : undefined;
 }

@@ -22,7 +22,8 @@ export function getMe(app: App): void {
     },
     handler: async (request, reply) => {
       const identity = userOf(request);
-      return reply.header("cache-control", "no-store").send({
+      reply.header("cache-control", "no-store");
+      return {
         id: identity.userId,
         email: identity.email,
         first_name: identity.firstName,
@@ -31,7 +32,7 @@ export function getMe(app: App): void {
         permissions: [...identity.permissions],
         tenant_id: identity.tenantId,
         tenant_slug: identity.tenantSlug,
-      });
+      };
     },
   });
 }

@@ -59,7 +59,10 @@ export function receiveWebhook(app: App, context: Context): void {
         const answer = await attempt(context, request, request.params, (source, made) =>
           receive(context, request, source, serviceName, made),
         );
-        return "body" in answer ? sendChallenge(reply, answer) : reply.code(202).send(answer);
+        if ("body" in answer) return sendChallenge(reply, answer);
+        // A reply that is returned is watched until it is sent, which an answer need not be.
+        reply.code(202);
+        return answer;
       },
     });
   }

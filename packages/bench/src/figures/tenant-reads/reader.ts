@@ -21,8 +21,9 @@ const readers = {
   },
   floor: () => {
     const pool = new pg.Pool({ connectionString: url, max: poolSize });
+    const name = "user";
     const text = "select id, email, role from users where tenant_id = $1 and id = $2";
-    return async () => (await pool.query<object>(text, [tenantId, userId])).rows[0];
+    return async () => (await pool.query<object>({ name, text, values: [tenantId, userId] })).rows[0];
   },
 };
 const read: () => Promise<object | undefined> = readers[way === "condo" ? "condo" : "floor"]();

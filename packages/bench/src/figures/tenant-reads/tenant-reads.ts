@@ -41,7 +41,7 @@ export const tenantReads: Figure = {
         what: "a row read through readTenant and its policies",
         value: { value: medianOf(condo), unit: "reads/s" },
         floor: {
-          name: "the same query on a plain pool, without tenant or transaction",
+          name: "the same query, prepared, on a plain pool, without tenant or transaction",
           value: medianOf(floor),
           unit: "reads/s",
           isLeast: true,
