@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
+import { removeEngines } from "@condo/engines";
 import { startTestRedis } from "@condo/testing";
 import { Redis } from "ioredis";
 import { runClosedLoop } from "../src/load/closed-loop.ts";
@@ -59,6 +66,19 @@ test("the floor of a webhook's way stores what it takes, and posts each once; wh
     redis.disconnect();
     await floor.stop();
   }
+});
+
+test("the floor of a start has both engines and a server that verifies, and ends them when it is let go", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "condo-test-floor-"));
+  after(() => removeEngines(dir));
+  const child = fork(new URL("../src/figures/start/floor.ts", import.meta.url), {
+    env: { ...process.env, FLEET_DIR: dir },
+  });
+  assert.deepEqual(await once(child, "message"), [{ status: "202" }, undefined]);
+  for (const engine of ["postgres", "redis"]) assert.ok(existsSync(join(dir, engine)), engine);
+  const exit = once(child, "exit");
+  child.disconnect();
+  assert.deepEqual(await exit, [0, null]);
 });
 
 test("a webhook has the size that was asked for, and its number", () => {
