@@ -31,12 +31,18 @@ export async function startFloor(script: URL, env: Record<string, string> = {}):
 /** Tells the bench that a floor is ready. It ends when the bench is gone. */
 export function tellReady(ready: Record<string, string>): void {
   if (process.listenerCount("disconnect") === 0) endWithParent(async () => undefined);
-  process.send?.(ready);
+  if (process.connected) process.send?.(ready);
 }
 
-/** Has a process close what it holds, and end, when the bench lets go of it or is gone; signals are for the bench. */
+/**
+ * Has a process close what it holds, and end, when the bench lets go of it or is gone; signals are for the bench. What it
+ * is at meanwhile fails, and does not end it before all is closed.
+ */
 export function endWithParent(close: () => Promise<void>): void {
-  process.on("disconnect", () => void close().finally(() => process.exit()));
+  process.on("disconnect", () => {
+    process.on("uncaughtException", () => undefined);
+    void close().finally(() => process.exit());
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 }
 
