@@ -139,5 +139,5 @@ export async function eraseSourceNotes(redis: RedisConnection, sourceId: string)
 
 /** Where the copy of a source is, by one of the names that webhooks have for it. */
 export function sourceCopyKey(name: string): string {
-  return `condo:source:${name}`;
+  return `condo:source-copy:${name}`;
 }

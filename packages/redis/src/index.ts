@@ -1,3 +1,4 @@
+export { bridgeGaps, type GapBridge } from "./bridge-gaps.ts";
 export {
   connectRedis,
   isClusterUrl,

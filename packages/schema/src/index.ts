@@ -35,6 +35,7 @@ export {
   liveServiceClients,
   liveSessions,
   resolveTenant,
+  isLater,
   sourcesNamed,
   tenantsOfEmail,
   touchApiKeys,

@@ -33,6 +33,24 @@ export interface NamedSource {
   limit_overrides: object | null;
   /** Newest first; `sealed` in base64, times as JSON has them. */
   secrets: { id: string; sealed: string; valid_from: string; expires_at: string | null }[] | null;
+  /** See {@link isLater}. */
+  as_of: string;
+}
+
+/**
+ * A snapshot's place in the order of commits, as text that can be compared: of two, the later one ends behind more
+ * transactions, or behind as many with fewer of them still under way. The database and its timeline come first, for one
+ * that was restored counts anew.
+ */
+const asOf = sql<string>`
+  select format('%s/%s-%s-%s', system.system_identifier, lpad(control.timeline_id::text, 10, '0'),
+    lpad(pg_snapshot_xmax(now.snapshot)::text, 20, '0'),
+    lpad((select 9999999 - count(*) from pg_snapshot_xip(now.snapshot))::text, 7, '0'))
+  from pg_control_system() system, pg_control_checkpoint() control, (select pg_current_snapshot() as snapshot) now`;
+
+/** Whether what is as of `one` saw more than what is as of `other`; false, too, where they are of different databases. */
+export function isLater(one: string, other: string): boolean {
+  return one > other && one.split("/", 1)[0] === other.split("/", 1)[0];
 }
 
 /**
@@ -51,7 +69,7 @@ export async function sourcesNamed(
   const services = names.map(({ serviceName }) => serviceName);
   const { rows } = await sql<NamedSource & { place: number }>`
     select place, tenant_id, status, source_id, provider, config, dedupe_window_seconds, tenant_pointer, plan_limits,
-      limit_overrides, secrets
+      limit_overrides, secrets, (${asOf}) as as_of
     from sources_named(${tenants}, ${keys}, ${services}, ${options.earliest}, ${options.mostSecrets})
   `.execute(db);
   const found: NamedSource[] = [];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname, tmpdir } from "node:os";
 import { buildService, createMetrics, tellOfPool, type App, type Logger } from "@condo/http";
 import { createSourceJournal, durabilityOf } from "@condo/intake";
-import { connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
+import { bridgeGaps, connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
 import { createTracing } from "@condo/tracing";
 import { createSealer } from "@condo/secrets";
@@ -27,8 +27,13 @@ import { createUnknownLimit } from "./unknown-limit.ts";
 const redisTimeoutMs = 2_000;
 /** An append that its replicas have not confirmed in this time goes to Postgres too. */
 const replicaTimeoutMs = 500;
+/** A connection to Redis that is missing for no longer than this is waited for, while there is no Postgres to turn to. */
+const redisGapMs = 2_000;
 
-/** Builds webhook-ingest; it does not listen. Closing the app closes what it opened. */
+/**
+ * Builds webhook-ingest; it does not listen. Its connection to Redis is made by then, unless Redis is away: a first webhook
+ * may need it. Closing the app closes what it opened.
+ */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
   const db = connect(config.DATABASE_URL, {
     applicationName: "webhook-ingest",
@@ -44,8 +49,10 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   });
   redis.on("ready", () => void sayDurability(redis, logger));
 
+  const closing = new AbortController();
+  const gaps = bridgeGaps(redis, redisGapMs, closing.signal);
   const load = createSourceLoader(db);
-  const copies = createSourceCopies(redis);
+  const copies = createSourceCopies(redis, gaps);
   const directory = createSourceDirectory({
     load,
     copies,
@@ -54,14 +61,13 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     metrics,
     logger,
   });
-  const closing = new AbortController();
   const following = Promise.all([
     followChanges(config.REDIS_URL, directory, logger, closing.signal),
     copyChangedSources({
       db,
       load,
       copies,
-      redis: connectRedis(config.REDIS_URL, { waits: true, onError: () => undefined }),
+      connectRedis: () => connectRedis(config.REDIS_URL, { waits: true, onError: () => undefined }),
       instance: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
       logger,
       signal: closing.signal,
@@ -116,6 +122,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     journal,
     intake: createIntake({
       redis,
+      gaps,
       db,
       shards: config.INTAKE_SHARDS,
       limits,
@@ -132,6 +139,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     baseHost: publicUrl.hostname,
   };
   await routes(app, context);
+  await gaps.isThere();
   return app;
 }
 

@@ -8,7 +8,7 @@ import {
   type Replication,
   type Shortage,
 } from "@condo/intake";
-import type { RedisConnection } from "@condo/redis";
+import type { GapBridge, RedisConnection } from "@condo/redis";
 import { withTenant, type Db } from "@condo/schema";
 import type { Tracing } from "@condo/tracing";
 import { eventsOfMonth, monthOf } from "@condo/tenancy";
@@ -26,10 +26,12 @@ export interface Intake {
 
 /**
  * The intake stream in Redis, or Postgres while Redis is away. An append whose answer was lost may have happened; the
- * event goes to Postgres under the same id and dedupe key, where the two meet and count once.
+ * event goes to Postgres under the same id and dedupe key, where the two meet and count once. Where Postgres is away, too,
+ * and the connection to Redis was lost a moment ago, the next one has its chance.
  */
 export function createIntake(options: {
   redis: RedisConnection;
+  gaps: GapBridge;
   db: Db;
   shards: number;
   limits: IntakeLimits;
@@ -38,7 +40,7 @@ export function createIntake(options: {
   tracing: Tracing | undefined;
   logger: Logger;
 }): Intake {
-  const { redis, db, shards, limits, replication, metrics, tracing, logger } = options;
+  const { redis, gaps, db, shards, limits, replication, metrics, tracing, logger } = options;
   const taken = metrics.counter(
     "condo_ingest_webhooks_total",
     "Webhooks that were answered for, by what became of them and by the engine that has them",
@@ -59,22 +61,40 @@ export function createIntake(options: {
   );
   const recordInPostgres = createRecorder(db);
 
+  async function append(event: IncomingEvent): Promise<Receipt> {
+    return count(await traced(tracing, "redis", event, appender.append(event)), "redis", event);
+  }
+
+  async function record(event: IncomingEvent): Promise<Receipt> {
+    return count(await traced(tracing, "postgres", event, recordInPostgres(event)), "postgres", event);
+  }
+
+  async function takeByEither(event: IncomingEvent): Promise<Receipt> {
+    const connection = gaps.connection();
+    if (redis.status === "ready") {
+      try {
+        return await append(event);
+      } catch (error) {
+        // Full is not away: Postgres, which the drain is already behind with, takes no more either.
+        if (error instanceof OverBudget) throw error;
+        logger.warn(
+          { err: error, event_id: event.id },
+          "the intake stream did not take an event: on to postgres",
+        );
+      }
+    }
+    try {
+      return await record(event);
+    } catch (error) {
+      if (error instanceof OverBudget || !(await gaps.isThere(connection))) throw error;
+      return append(event);
+    }
+  }
+
   return {
     async take(event) {
-      if (redis.status === "ready") {
-        try {
-          return count(await traced(tracing, "redis", event, appender.append(event)), "redis", event);
-        } catch (error) {
-          // Full is not away: Postgres, which the drain is already behind with, takes no more either.
-          if (error instanceof OverBudget) throw problemOf(error.shortage, event.monthlyLimit, error);
-          logger.warn(
-            { err: error, event_id: event.id },
-            "the intake stream did not take an event: on to postgres",
-          );
-        }
-      }
       try {
-        return count(await traced(tracing, "postgres", event, recordInPostgres(event)), "postgres", event);
+        return await takeByEither(event);
       } catch (error) {
         if (error instanceof OverBudget) throw problemOf(error.shortage, event.monthlyLimit, error);
         throw intakeUnavailable(error);

@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from "@condo/http";
-import type { SourceName } from "@condo/schema";
+import { isLater, type SourceName } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
 import { createByteMemory } from "./byte-memory.ts";
 import { createChangeMarks } from "./change-marks.ts";
@@ -9,7 +9,7 @@ import { prepareSource, type Lookup, type Source, type SourceRecord } from "./so
 
 /** While changes are followed, memory is right until told otherwise; this bounds what a missed word could do. */
 const followedMs = 300_000;
-/** While changes can't be followed, memory is asked again this often. */
+/** While changes can't be followed, and after a copy was taken for true, Postgres is asked again this often. */
 const unfollowedMs = 1_000;
 const unknownTenantMs = 1_000;
 /** What is remembered of names that stand for nothing. */
@@ -27,6 +27,9 @@ const entryBytes = { base: 1_400, secret: 600, unknown: 300 };
 interface Remembered {
   source: Source | null;
   tenantId: string | null;
+  asOf: string;
+  /** A copy may have come without a change that was told. */
+  isCopy: boolean;
   loadedAt: number;
   /** In the order of changes, when asking began. */
   moment: number;
@@ -82,8 +85,12 @@ export function createSourceDirectory(options: {
     if (!entry || marks.changedSince(entry.moment, entry.tenantId)) return undefined;
     const now = Date.now();
     if (entry.source?.validUntil && entry.source.validUntil.getTime() <= now) return undefined;
-    const lifeMs = entry.tenantId === null ? unknownTenantMs : following ? followedMs : unfollowedMs;
-    return now - entry.loadedAt < lifeMs ? entry : undefined;
+    return now - entry.loadedAt < lifeMs(entry) ? entry : undefined;
+  }
+
+  function lifeMs({ tenantId, isCopy }: Remembered): number {
+    if (tenantId === null) return unknownTenantMs;
+    return following && !isCopy ? followedMs : unfollowedMs;
   }
 
   function remember(key: string, record: SourceRecord | null, entry: Remembered): void {
@@ -101,26 +108,30 @@ export function createSourceDirectory(options: {
       } catch (error) {
         return whilePostgresIsAway(key, name, error);
       }
-      const { record } = lookup;
+      const { record, asOf } = lookup;
       const tenantId = record ? record.tenant_id : lookup.tenantId;
       if (marks.changedSince(moment, tenantId) && tries < mostTries) continue;
       const source = record && prepareSource(record, sealer, now);
-      remember(key, record, { source, tenantId, loadedAt: now.getTime(), moment });
+      remember(key, record, { source, tenantId, asOf, isCopy: false, loadedAt: now.getTime(), moment });
       // Without Redis there is no copy to fall back on, and nothing else to be done.
-      copies.write(name, record).catch(() => undefined);
+      copies.write(name, lookup, { notesAbsence: false }).catch(() => undefined);
       return source;
     }
   }
 
   async function whilePostgresIsAway(key: string, name: SourceName, error: unknown): Promise<Source | null> {
     const remembered = memory.get(key);
-    if (remembered?.source) return remembered.source;
+    if (remembered && !marks.changedSince(remembered.moment, remembered.tenantId)) return remembered.source;
     const moment = marks.now();
-    const record = await copies.read(name).catch(() => null);
-    if (!record) throw error;
+    const copy = await copies.read(name).catch(() => null);
+    if (remembered && !(copy && isLater(copy.asOf, remembered.asOf))) return remembered.source;
+    // One that is known to be gone may have come back since: the sender is to ask again.
+    if (!copy?.record) throw error;
+    const { record, asOf } = copy;
     logger.warn({ err: error }, "postgres is away: a source is read from its copy in redis");
-    const source = prepareSource(record, sealer, new Date());
-    remember(key, record, { source, tenantId: record.tenant_id, loadedAt: Date.now(), moment });
+    const [now, tenantId] = [new Date(), record.tenant_id];
+    const source = prepareSource(record, sealer, now);
+    remember(key, record, { source, tenantId, asOf, isCopy: true, loadedAt: now.getTime(), moment });
     return source;
   }
 

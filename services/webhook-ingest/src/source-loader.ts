@@ -8,7 +8,7 @@ const batchNames = 500;
 const lanes = 2;
 /** Postgres that has not answered by then counts as away. */
 const answerWithinMs = 2_000;
-/** While it is away it is asked again this often, and nobody waits for it in between. */
+/** While it is away it is asked again this often, by one, and nobody else waits for it. */
 const awayMs = 500;
 
 /** @throws when Postgres is away */
@@ -52,17 +52,20 @@ export function createSourceLoader(db: Db): SourceLoader {
 
   return (name) =>
     new Promise((resolve, reject) => {
-      if (away && Date.now() < away.until) {
+      const now = Date.now();
+      if (away && now < away.until) {
         reject(away.error);
         return;
       }
+      if (away) away.until = now + answerWithinMs;
       waiting.push({ name, resolve, reject });
       if (working < lanes) void work();
     });
 }
 
 async function recordFound(named: NamedSource | undefined): Promise<Lookup> {
-  return named ? recordOf(named) : { record: null, tenantId: null };
+  if (!named) throw new Error("Postgres left out a name that it was asked for");
+  return recordOf(named);
 }
 
 /** As `work`, but rejects when it takes longer; what becomes of it then is nobody's concern. */

@@ -48,8 +48,13 @@ export interface Source {
   validUntil: Date | null;
 }
 
-/** Why there is no source: so that a memory knows when to ask again. */
-export type Lookup = { record: SourceRecord } | { record: null; tenantId: string | null };
+/**
+ * What a name stood for, as of a moment. Whose a name is that stands for no source says when a memory has to ask again.
+ */
+export type Lookup = { asOf: string } & (
+  | { record: SourceRecord }
+  | { record: null; tenantId: string | null }
+);
 
 /** Secrets that ended before this verify nothing that may arrive `now`. */
 export function earliestSecret(now: Date): Date {
@@ -58,14 +63,15 @@ export function earliestSecret(now: Date): Date {
 
 /** What Postgres says of a name: a suspended tenant's source too, for its webhooks are kept until it is resumed. */
 export function recordOf(named: NamedSource): Lookup {
-  const { tenant_id, status, source_id, provider } = named;
+  const { tenant_id, status, source_id, provider, as_of: asOf } = named;
   if (tenant_id === null || status === "closing" || status === "closed")
-    return { record: null, tenantId: null };
+    return { asOf, record: null, tenantId: null };
   if (source_id === null || provider === null || !isProviderName(provider)) {
-    return { record: null, tenantId: tenant_id };
+    return { asOf, record: null, tenantId: tenant_id };
   }
   const limits = limitsOf(named.plan_limits ?? {}, named.limit_overrides ?? {});
   return {
+    asOf,
     record: {
       tenant_id,
       source_id,

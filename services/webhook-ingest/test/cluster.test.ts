@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, suite, test } from "node:test";
-import { createDrainGroup, decodeEntry, finishEntries, readEntries } from "@condo/intake";
+import { createDrainGroup, decodeEntry, finishEntries, readEntries, sourceCopyKey } from "@condo/intake";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { atEnd, eventually, startTestRedisCluster, type TestRedisCluster } from "@condo/testing";
 import { Redis } from "ioredis";
@@ -64,6 +64,8 @@ suite("on a Redis Cluster", () => {
       [],
     );
     assert.ok(drained.size >= 200, "by way of the cluster");
+    const copy = sourceCopyKey(`key:${source.key}/${source.service}`);
+    await eventually("the source is copied", async () => (await redis.hexists(copy, "record")) === 1);
   });
 
   async function assertNoneLost(acknowledged: readonly string[]): Promise<void> {

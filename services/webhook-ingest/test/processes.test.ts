@@ -20,10 +20,17 @@ before(async () => {
   source = await ingest.createSource();
 });
 
-const path = () => `/api/v1/webhooks/${source.service}/${source.key}`;
+const path = ({ service, key } = source) => `/api/v1/webhooks/${service}/${key}`;
 
-function send(origin: string, body = JSON.stringify({ id: randomUUID() })) {
-  return post(`${origin}${path()}`, body, signature(source.secret, body));
+function send(origin: string, from = source, body = JSON.stringify({ id: randomUUID() })) {
+  return post(`${origin}${path(from)}`, body, signature(from.secret, body));
+}
+
+/** Of an engine that is away. */
+async function nowhere(engineUrl: string): Promise<string> {
+  const url = new URL(engineUrl);
+  url.port = String(await freePort());
+  return url.href;
 }
 
 async function run(port: number): Promise<ChildProcess> {
@@ -126,38 +133,57 @@ suite("under load", () => {
 });
 
 suite("starting with an engine away", () => {
-  test("without Postgres, what Redis has a copy of is accepted", async () => {
+  test("without Postgres, what Redis has a copy of is accepted from the first request on", async () => {
     assert.equal((await send(ingest.origin)).status, 202);
-    const url = new URL(ingest.db.appUrl);
-    url.port = String(await freePort());
-    const { origin } = await start({ ...ingest.variables, DATABASE_URL: url.href });
     const held = await ingest.redis.xlen(intakeStreamOf(0));
-    const answer = await eventually("it is accepted", async () => {
-      const answer = await send(origin);
-      return answer.status === 202 && answer;
-    });
-    assert.equal(answer.body.status, "accepted");
-    assert.ok((await ingest.redis.xlen(intakeStreamOf(0))) > held);
+    const { pid } = ingest.engine;
+    assert.ok(pid !== undefined);
+    process.kill(pid, "SIGSTOP");
+    setTimeout(() => process.kill(pid, "SIGCONT"), 150);
+    const started = await Promise.all([
+      start({ ...ingest.variables, DATABASE_URL: await nowhere(ingest.db.appUrl) }),
+      start(ingest.variables),
+    ]);
+    const answers = await Promise.all(started.map(({ origin }) => send(origin)));
+    assert.deepEqual(
+      answers.map(({ status, body }) => [status, body.status]),
+      started.map(() => [202, "accepted"]),
+    );
+    assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held + started.length);
+  });
+
+  test("without Postgres, a connection to Redis that is lost for a moment is waited for", async () => {
+    const { origin } = await start({ ...ingest.variables, DATABASE_URL: await nowhere(ingest.db.appUrl) });
+    assert.equal((await send(origin)).status, 202, "it is remembered from now on");
+    const other = await ingest.createSource();
+    assert.equal((await send(ingest.origin, other)).status, 202, "it is copied");
+    await ingest.redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    const answers = await Promise.all([send(origin), send(origin, other)]);
+    assert.deepEqual(
+      answers.map(({ status, body }) => [status, body.status]),
+      [
+        [202, "accepted"],
+        [202, "accepted"],
+      ],
+    );
   });
 
   test("without Redis, webhooks go straight to Postgres", async () => {
     const { origin } = await start({
       ...ingest.variables,
-      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+      REDIS_URL: await nowhere(ingest.engine.url),
     });
     const body = JSON.stringify({ id: randomUUID() });
-    const answer = await send(origin, body);
+    const answer = await send(origin, source, body);
     assert.deepEqual([answer.status, answer.body.status], [202, "accepted"]);
-    assert.deepEqual((await send(origin, body)).body, { id: answer.body.id, status: "duplicate" });
+    assert.deepEqual((await send(origin, source, body)).body, { id: answer.body.id, status: "duplicate" });
   });
 
   test("without both it says 503 and when to come again", async () => {
-    const url = new URL(ingest.db.appUrl);
-    url.port = String(await freePort());
     const { origin } = await start({
       ...ingest.variables,
-      DATABASE_URL: url.href,
-      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+      DATABASE_URL: await nowhere(ingest.db.appUrl),
+      REDIS_URL: await nowhere(ingest.engine.url),
     });
     const answer = await send(origin);
     assert.equal(answer.status, 503);

@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { before, suite, test } from "node:test";
-import { encodeEvent, streamOf, type EventType } from "@condo/events";
-import { freePort } from "@condo/engines";
-import { sourceCopyKey } from "@condo/intake";
-import { createLogger, createMetrics } from "@condo/http";
-import { newId, withTenant, type Db } from "@condo/schema";
-import { createSealer } from "@condo/secrets";
-import { atEnd, eventually, proveTestDomain } from "@condo/testing";
+import { withTenant, type Db } from "@condo/schema";
 import { sql } from "kysely";
 import { createByteMemory } from "../src/byte-memory.ts";
 import { createChangeMarks } from "../src/change-marks.ts";
-import { createSourceCopies } from "../src/source-copies.ts";
-import { createSourceDirectory } from "../src/source-directory.ts";
 import { createSourceLoader } from "../src/source-loader.ts";
-import { masterKey, post, signature, start, startIngest, type TestSource } from "./ingest.ts";
+import { createDirectory, nameOf, send, setActive } from "./directory.ts";
+import { start, startIngest } from "./ingest.ts";
 
 let ingest: Awaited<ReturnType<typeof startIngest>>;
 before(async () => {
@@ -35,21 +27,6 @@ function counted(db: Db): { db: Db; asked: () => number } {
   };
   return { db: db.withPlugin(plugin as never), asked: () => asked };
 }
-
-function directoryOf(load: ReturnType<typeof createSourceLoader>) {
-  const directory = createSourceDirectory({
-    load,
-    copies: createSourceCopies(ingest.redis),
-    sealer: createSealer(masterKey),
-    memoryBytes: 1024 * 1024,
-    metrics: createMetrics("webhook-ingest"),
-    logger: createLogger("webhook-ingest", "silent"),
-  });
-  directory.setFollowing(true);
-  return directory;
-}
-
-const nameOf = (source: TestSource) => ({ tenant: source.slug, serviceName: source.service });
 
 test("what is used stays in memory, and what is held never passes the limit", () => {
   const memory = createByteMemory<number>(1_000);
@@ -92,7 +69,7 @@ suite("what is not remembered", () => {
   test("is asked of Postgres together, each for itself, and once for all who ask at one time", async () => {
     const sources = await Promise.all(Array.from({ length: 12 }, () => ingest.createSource()));
     const { db, asked } = counted(ingest.db.app);
-    const directory = directoryOf(createSourceLoader(db));
+    const directory = createDirectory(ingest.redis, createSourceLoader(db));
     const names = [
       ...sources.map(nameOf),
       ...sources.map((source) => ({ sourceKey: source.key, serviceName: source.service })),
@@ -126,7 +103,7 @@ suite("what is not remembered", () => {
         .set({ expires_at: sql`'infinity'` })
         .execute(),
     );
-    const directory = directoryOf(createSourceLoader(ingest.db.app));
+    const directory = createDirectory(ingest.redis, createSourceLoader(ingest.db.app));
     const [found, failed] = await Promise.allSettled(
       [well, ill].map((source) => directory.find(nameOf(source))),
     );
@@ -138,96 +115,75 @@ suite("what is not remembered", () => {
     const source = await ingest.createSource();
     const load = createSourceLoader(ingest.db.app);
     let isChanged = false;
-    const directory = directoryOf(async (name) => {
+    const directory = createDirectory(ingest.redis, async (name) => {
       const lookup = await load(name);
       if (isChanged) return lookup;
       isChanged = true;
-      await setActive(source, false);
+      await setActive(ingest.db.app, source, false);
       directory.forgetTenant(source.tenantId);
       return lookup;
     });
     assert.equal(await directory.find(nameOf(source)), null);
   });
 
-  test("is taken from its copy while Postgres keeps silent, and nobody waits until it is given up", async () => {
-    const source = await ingest.createSource();
-    assert.equal((await send(ingest.origin, source)).status, 202);
-    const sockets = new Set<Socket>();
-    const silent = createServer((socket) => {
-      sockets.add(socket);
-      socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    });
-    silent.listen(0, "127.0.0.1");
-    await once(silent, "listening");
-    atEnd(async () => void silent.close());
-    const url = new URL(ingest.db.appUrl);
-    url.port = String((silent.address() as AddressInfo).port);
-    const { app, origin } = await start({ ...ingest.variables, DATABASE_URL: url.href });
-    const answer = await eventually("redis is connected", async () => {
-      const answer = await send(origin, source);
-      return answer.status === 202 && answer;
-    });
-    assert.equal(answer.body.status, "accepted");
-    assert.ok(sockets.size > 0, "the connection is still waited at");
-    for (const socket of sockets) socket.destroy();
-    await app.close();
-  });
-});
-
-suite("what was changed and never asked for", () => {
-  const tell = (type: EventType, source: TestSource) =>
-    ingest.redis.xadd(
-      streamOf("webhooks"),
-      "*",
-      "event",
-      encodeEvent({
-        id: newId(),
-        tenantId: source.tenantId,
-        type,
-        time: new Date(),
-        data: { source_id: source.sourceId, service_name: source.service },
-      }),
-    );
-
-  test("is copied under every name, and taken from there by a process that starts without Postgres", async () => {
-    const source = await ingest.createSource();
-    const domain = `copied.${source.slug}.test`;
-    await proveTestDomain(ingest.db.app, source.tenantId, domain);
-    const copies = [source.tenantId, source.slug, domain]
-      .map((tenant) => sourceCopyKey(`${tenant}/${source.service}`))
-      .concat(sourceCopyKey(`key:${source.key}/${source.service}`));
-    const present = () => ingest.redis.exists(...copies);
-    assert.equal(await present(), 0);
-    await tell("webhook_source.created", source);
-    await eventually("it is copied", async () => (await present()) === copies.length);
-
-    const url = new URL(ingest.db.appUrl);
-    url.port = String(await freePort());
-    const { app, origin } = await start({ ...ingest.variables, DATABASE_URL: url.href });
-    await eventually("it is accepted", async () => (await send(origin, source)).status === 202);
-    // Told of a change, it would leave that to be claimed by another.
-    await app.close();
-
-    await setActive(source, false);
-    await tell("webhook_source.updated", source);
-    await eventually("no copy is left", async () => (await present()) === 0);
-  });
-});
-
-function setActive(source: TestSource, isActive: boolean) {
-  return withTenant(ingest.db.app, source.tenantId, (trx) =>
-    trx
-      .updateTable("webhook_sources")
-      .set({ is_active: isActive })
-      .where("id", "=", source.sourceId)
-      .execute(),
+  test(
+    "is taken from its copy once Postgres falls silent on a connection that stays open",
+    { timeout: 30_000 },
+    async () => {
+      const [known, unknown] = await Promise.all([ingest.createSource(), ingest.createSource()]);
+      assert.equal((await send(ingest.origin, unknown)).status, 202, "it is copied");
+      const postgres = await mutable(ingest.db.appUrl);
+      const { app, origin } = await start({ ...ingest.variables, DATABASE_URL: postgres.url });
+      assert.equal((await send(origin, known)).status, 202, "there is a connection, and it was asked");
+      postgres.mute();
+      const answering = send(origin, unknown);
+      await postgres.asked;
+      const answer = await answering;
+      assert.deepEqual([answer.status, answer.body.status], [202, "accepted"]);
+      assert.equal(postgres.lost(), 0, "it was given up, and not lost");
+      postgres.close();
+      await app.close();
+    },
   );
-}
+});
 
-function send(origin: string, source: TestSource) {
-  const body = JSON.stringify({ id: randomUUID() });
-  return post(`${origin}/api/v1/webhooks/${source.service}`, body, {
-    "x-tenant-id": source.slug,
-    ...signature(source.secret, body),
-  });
+/** A way to Postgres that can be made to keep to itself all that it is told: its connections stay open, and new ones open. */
+async function mutable(url: string) {
+  const { hostname, port } = new URL(url);
+  const open = new Set<Socket>();
+  const asked = Promise.withResolvers<void>();
+  let [isMute, lost] = [false, 0];
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    open.add(near).add(far);
+    near.on("data", (chunk) => {
+      if (isMute) asked.resolve();
+      else far.write(chunk);
+    });
+    far.on("data", (chunk) => isMute || near.write(chunk));
+    for (const socket of [near, far]) {
+      socket
+        .on("error", () => undefined)
+        .on("close", () => {
+          lost++;
+          near.destroy();
+          far.destroy();
+        });
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const through = new URL(url);
+  through.hostname = "127.0.0.1";
+  through.port = String((server.address() as AddressInfo).port);
+  return {
+    url: through.href,
+    mute: () => void (isMute = true),
+    asked: asked.promise,
+    /** Connections that have ended. */
+    lost: () => lost,
+    close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+    },
+  };
 }

@@ -54,7 +54,7 @@ async function fullTenant(): Promise<Tenant> {
     trx.insertInto("tenant_domains").values({ tenant_id: tenant.id, domain }).execute(),
   );
   for (const name of [tenant.id, domain]) {
-    await redis.set(`condo:source:${name}/orders`, "a copy");
+    await redis.set(`condo:source-copy:${name}/orders`, "a copy");
   }
   await redis.hset(`condo:source-health:${event.sourceId}`, "received_at", "x");
   await eventually("its audit log is chained, its events are relayed", async () => {
