@@ -29,6 +29,12 @@ export function answerDiscord(request: SignedRequest): ChallengeAnswer | null {
   return type === 1 && field(body, "event") === undefined ? json({ type: 1 }) : null;
 }
 
+/** LINE's console sends no events to see whether there is an answer, and takes 200 alone for one. */
+export function answerLine(request: SignedRequest): ChallengeAnswer | null {
+  const events = field(challengeBody(request), "events");
+  return Array.isArray(events) && events.length === 0 ? json({}) : null;
+}
+
 export function answerMeta(request: SignedRequest, verifyToken: string | undefined): ChallengeAnswer | null {
   if (request.method !== "GET" || readQuery(request, "hub.mode") !== "subscribe") return null;
   const token = readQuery(request, "hub.verify_token");

@@ -34,7 +34,11 @@ const template = z
 const signatureOptions = {
   header: headerName.default("x-signature"),
   encoding: z.enum(["hex", "base64"]).default("hex"),
-  prefix: z.string().max(64).default(""),
+  prefix: z
+    .string()
+    .max(64)
+    .regex(/^(?! )[\x20-\x7e]*$/, "is nothing that a header begins with")
+    .default(""),
   template,
   ...timestampOptions,
   ...descriptionOptions,

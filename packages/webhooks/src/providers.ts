@@ -139,6 +139,7 @@ export const providers = {
       const events = field(jsonBody(request), "events");
       return { id: fieldOfOnly(events, "webhookEventId"), type: fieldOfAll(events, "type") };
     },
+    challenge: challenge.answerLine,
   }),
 
   meta: defineProvider({

@@ -22,6 +22,12 @@ test("discord: an interaction's ping, a webhook's ping, and an event of the same
   assert.equal(challengeAnswer("discord", post({ type: 2 })), null);
 });
 
+test("line: a request without events is answered, and is none", () => {
+  const answer = { requiresSignature: true, status: 200, headers: json, body: "{}" };
+  assert.deepEqual(challengeAnswer("line", post({ destination: "U1", events: [] })), answer);
+  assert.equal(challengeAnswer("line", post({ destination: "U1", events: [{ type: "message" }] })), null);
+});
+
 test("meta: the challenge is echoed to who knows the verify token", () => {
   const config = { verify_token: "t0k" };
   const query = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=";

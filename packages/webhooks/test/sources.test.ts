@@ -45,6 +45,9 @@ describe("validateSource", () => {
     ["ed25519", privatePem, /Ed25519 public/],
     ["ed25519", spki(p384.publicKey), /Ed25519/],
     ["basic", "no colon", /user:password/],
+    ["bearer", "пароль", /no header/],
+    ["bearer", "a\nb", /no header/],
+    ["api-key", "a\0b", /no header/],
   ];
   for (const [provider, secret, message] of unusable) {
     test(`${provider}: ${message.source} of ${JSON.stringify(secret.slice(0, 30))}`, () => {
@@ -77,6 +80,8 @@ describe("validateSource", () => {
     ["github", { header: "x" }, "config"],
     ["github", "text", "config"],
     ["hmac", { header: "a b" }, "config.header"],
+    ["hmac", { prefix: "подпись=" }, "config.prefix"],
+    ["hmac", { prefix: " v1=" }, "config.prefix"],
     ["hmac", { header: "__proto__ " }, "config.header"],
     ["hmac", { algorithm: "md5" }, "config.algorithm"],
     ["hmac", { template: "{timestamp}", timestamp_header: "X-T" }, "config.template"],

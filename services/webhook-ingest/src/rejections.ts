@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Metrics } from "@condo/http";
 import type { SourceJournal } from "@condo/intake";
 import type { FastifyRequest } from "fastify";
-import { keptHeaders, secretHeadersOf } from "./kept-headers.ts";
+import { redactedHeaders, secretHeadersOf } from "./kept-headers.ts";
 import type { Source } from "./source-record.ts";
 
 /** What is known of a request by the time that it is refused. */
@@ -63,7 +63,7 @@ export function createRejections(journal: SourceJournal, metrics: Metrics): Reje
         method: request.method,
         // The key in a source's own URL is not for every reader's eyes, and neither is a query.
         path: request.routeOptions.url?.slice(0, pathLimit) ?? "",
-        headers: redactedHeaders(request, source),
+        headers: redactedHeaders(request.headers, secretHeadersOf(source)),
         body_bytes: body?.length ?? null,
         body_sha256: Buffer.isBuffer(body)
           ? createHash("sha256").update(body).digest("hex")
@@ -71,11 +71,4 @@ export function createRejections(journal: SourceJournal, metrics: Metrics): Reje
       });
     },
   };
-}
-
-/** Every header's name, and the values that hold no secret. */
-function redactedHeaders(request: FastifyRequest, source: Source): Record<string, string> {
-  const kept = keptHeaders(request.headers, secretHeadersOf(source));
-  const names = Object.keys(request.headers).slice(0, 60);
-  return Object.fromEntries(names.map((name) => [name, kept[name] ?? "[redacted]"]));
 }

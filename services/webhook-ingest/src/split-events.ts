@@ -15,6 +15,9 @@ const code = {
   closeObject: 0x7d,
 } as const;
 
+/** What some programs write in front of UTF-8. It is no part of the JSON (RFC 8259, 8.1). */
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
 const isSpace = (byte: number) =>
   byte === code.space || byte === code.newline || byte === code.return || byte === code.tab;
 
@@ -35,6 +38,7 @@ export class EventSplitter {
   #isEscaped = false;
   #afterComma = false;
   #hasJunk = false;
+  #markSeen = 0;
 
   /** @param isLines whether it is known to be lines; otherwise a `[` at the start says that it is an array */
   constructor(limit: number, isLines: boolean) {
@@ -47,6 +51,15 @@ export class EventSplitter {
     let from = 0;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] as number;
+      if (this.#markSeen < byteOrderMark.length) {
+        if (byte === byteOrderMark[this.#markSeen]) {
+          this.#markSeen++;
+          from = at + 1;
+          continue;
+        }
+        this.#hasJunk = this.#markSeen > 0;
+        this.#markSeen = byteOrderMark.length;
+      }
       if (this.#mode === "start") {
         if (isSpace(byte)) {
           from = at + 1;

@@ -164,6 +164,22 @@ suite("the splitter", () => {
     assert.deepEqual(split(Array.from(text, (byte) => Buffer.from([byte]))), whole);
   });
 
+  test("a byte order mark is no part of the first item, and half of one is none", () => {
+    const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+    for (const [text, isLines] of [
+      [`[{"a":1},{"a":2}]`, false],
+      [`{"a":1}\r\n{"a":2}`, false],
+      [`{"a":1}\n{"a":2}\n`, true],
+    ] as const) {
+      const plain = split([Buffer.from(text)], isLines);
+      const marked = Buffer.concat([mark, Buffer.from(text)]);
+      assert.deepEqual(split([marked], isLines), plain);
+      assert.deepEqual(split(Array.from(marked, (byte) => Buffer.from([byte])), isLines), plain);
+      const half = split([marked.subarray(0, 2), Buffer.from(text)], isLines);
+      assert.deepEqual(half, [...plain, { problem: "malformed_json" }]);
+    }
+  });
+
   test("holds nothing of what is too large", () => {
     const items = split([
       Buffer.from(`[{"a":1},"`),

@@ -28,10 +28,13 @@ export function apiKeyScheme(header: string): Scheme<Credential> {
   return credentialScheme((request) => {
     const value = readHeader(request, header);
     return value === undefined ? { reason: "missing_credentials" } : { value };
-  });
+  }, bareCredential);
 }
 
-export const bearerScheme = credentialScheme((request) => readAuthorization(request, "bearer"));
+export const bearerScheme = credentialScheme(
+  (request) => readAuthorization(request, "bearer"),
+  bareCredential,
+);
 
 /** The secret is `user:password`. */
 export const basicScheme = credentialScheme(
@@ -46,6 +49,12 @@ export const basicScheme = credentialScheme(
     return credential(secret);
   },
 );
+
+/** Of a secret that stands in a header as it is. */
+function bareCredential(secret: string): Credential {
+  if (!/^[\x20-\x7e]*$/.test(secret)) throw new UnusableSecretError("has characters that no header carries");
+  return credential(secret);
+}
 
 function readAuthorization(request: RequestHead, scheme: string): Presented {
   const header = readHeader(request, "authorization");
