@@ -122,7 +122,7 @@ function toProblem(thrown: unknown): Problem {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new Problem(422, "validation_failed", "The request is not as it should be.", {
       errors: error.validation.map((issue) => ({
-        path: `${error.validationContext ?? "body"}${issue.instancePath.replaceAll("/", ".")}`,
+        path: `${error.validationContext ?? "body"}${issue.instancePath.replace(/\/$/, "").replaceAll("/", ".")}`,
         message: issue.message ?? "is not valid",
       })),
     });

@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { anyQuery, type App } from "@condo/http";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 
@@ -14,6 +14,7 @@ export function getJwks(app: App, { keys }: Context): void {
       summary: "The public keys of access tokens (RFC 7517)",
       description:
         "Verifies access tokens anywhere: the key is the one whose `kid` stands in the token. Keys rotate; the next one is published before it signs.",
+      querystring: anyQuery,
       response: { 200: z.object({ keys: z.array(jwk) }) },
     },
     handler: async (_request, reply) =>

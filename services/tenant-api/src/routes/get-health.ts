@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { anyQuery, type App } from "@condo/http";
 import type { Context } from "../context.ts";
 import { healthSchema, publicHealthSchema, systemHealth } from "../system-health.ts";
 
@@ -11,6 +11,7 @@ export function getHealth(app: App, context: Context): void {
       tags: ["health"],
       summary: "How the whole system is",
       description: "With an access token, also the intake's lag and the workers' heartbeats.",
+      querystring: anyQuery,
       response: { 200: healthSchema },
     },
     handler: async (request, reply) => {

@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { anyQuery, type App } from "@condo/http";
 import { durabilityOf } from "@condo/intake";
 import { sql } from "kysely";
 import { z } from "zod";
@@ -22,6 +22,7 @@ export function getWebhooksHealth(app: App, { db, redis }: Context): void {
       summary: "Whether webhooks are accepted",
       description:
         "For load balancers and senders: asks Redis and Postgres at this moment. 503 says that neither could take a webhook; `degraded`, that one of them takes them alone.",
+      querystring: anyQuery,
       response: { 200: response, 503: response },
     },
     handler: async (_request, reply) => {

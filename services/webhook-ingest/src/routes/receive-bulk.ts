@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { anyQuery, type App } from "@condo/http";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -33,6 +33,7 @@ export function receiveBulk(app: App, context: Context): void {
         description,
         consumes: ["*/*"],
         params: sourceParams,
+        querystring: anyQuery,
         response: { 207: z.object({ results: z.array(resultSchema) }) },
       },
       handler: async (request, reply) => {

@@ -1,4 +1,4 @@
-import type { App } from "@condo/http";
+import { anyQuery, type App } from "@condo/http";
 import type { Receipt } from "@condo/intake";
 import {
   challengeAnswer,
@@ -52,6 +52,7 @@ export function receiveWebhook(app: App, context: Context): void {
         description,
         consumes: ["*/*"],
         params: sourceParams,
+        querystring: anyQuery,
         response: { 202: receipt },
       },
       handler: async (request, reply) => {
@@ -149,6 +150,7 @@ export function answerChallenge(app: App, context: Context): void {
         description:
           "Meta, Dropbox and their kin ask with a GET whether they found the right place. Answered as the source's provider wants it; 404 where that provider asks nothing.",
         params: sourceParams,
+        querystring: anyQuery,
       },
       handler: (request, reply) =>
         attempt(context, request, request.params, async (source) => {
