@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import {
   answerFrameworkError,
   answerUnreadableRequest,
@@ -30,10 +30,15 @@ export interface GatewayOptions {
   trustProxy?: string[] | undefined;
   /** How long a service may take to begin its answer. */
   answerLimitMs?: number;
+  /** How long a request may take to arrive, its body included: as long as services wait for one. */
+  requestLimitMs?: number;
 }
 
 const connectLimitMs = 2_000;
 const answerLimitMs = 60_000;
+const requestLimitMs = 60_000;
+/** Node looks this often, at most, for requests that take too long. */
+const checkMs = 30_000;
 const idleBodyLimitMs = 120_000;
 const connectionsEach = 256;
 const retryAfterSeconds = 1;
@@ -58,8 +63,11 @@ const droppedHeaders = new Set([
 /** One origin for all services. It streams: no body is parsed, held or changed on its way. */
 export async function buildGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = options.logger;
+  const { requestLimitMs: requestTimeout = requestLimitMs } = options;
   const app = fastify({
     loggerInstance,
+    requestTimeout,
+    http: { connectionsCheckingInterval: Math.min(checkMs, requestTimeout) },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     trustProxy: options.trustProxy ?? false,
     requestIdHeader: "x-request-id",
@@ -94,7 +102,7 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     preHandler: (request, _reply, done) => {
       if (!upstreamOf(pathOf(request))) done(nothingAt(request));
       // It is sent on as it came, and the client that sends it fails at what is no host.
-      else done(isHost(request.headers.host) ? undefined : malformedRequest());
+      else done(hasOneHost(request.raw) ? undefined : malformedRequest());
     },
     replyOptions: {
       getUpstream: (request) => options.upstreams[upstreamOf(pathOf(request as FastifyRequest)) ?? "tenant"],
@@ -156,9 +164,11 @@ function malformedRequest(status = 400): Problem {
   return new Problem(status, "malformed_request", "The request can't be read.");
 }
 
-/** HTTP/1.0 knows requests without a host. */
-function isHost(host: string | undefined): boolean {
-  return host === undefined || host === "" || URL.canParse(`http://${host}`);
+/** At most: HTTP/1.0 knows requests without. Of two, somebody on the way may have believed the other (RFC 9112, 3.2). */
+function hasOneHost({ headers, rawHeaders }: IncomingMessage): boolean {
+  const names = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === "host");
+  if (names.length > 1) return false;
+  return !headers.host || URL.canParse(`http://${headers.host}`);
 }
 
 function nothingAt(request: FastifyRequest): Problem {

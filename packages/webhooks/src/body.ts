@@ -1,7 +1,7 @@
 import { readHeader } from "./request.ts";
 import type { SignedRequest } from "./request.ts";
 
-/** Parsing a bigger body only to name its event would hold up every other request of the process. */
+/** Parsing a bigger body only to see what it says of its event would hold up every other request of the process. */
 const maxParsedBytes = 1024 * 1024;
 
 /** The body as JSON; undefined when it is none, or too large to look into. */

@@ -1,4 +1,5 @@
 export type { BodyCheck } from "./body-check.ts";
+export { jsonBody } from "./body.ts";
 export type { ChallengeAnswer } from "./challenge.ts";
 export { describe } from "./describe.ts";
 export type { Description } from "./describe.ts";
@@ -14,5 +15,5 @@ export { generateStandardSecret, signStandardWebhook } from "./standard-webhooks
 export type { StandardWebhookHeaders } from "./standard-webhooks.ts";
 export { rejectionReasons } from "./verdict.ts";
 export type { RejectionReason, Verdict } from "./verdict.ts";
-export { challengeAnswer, createVerifier, InvalidSourceError, validateSource } from "./verify.ts";
+export { acknowledgementOf, challengeAnswer, createVerifier, InvalidSourceError, validateSource } from "./verify.ts";
 export type { SourceOptions, Verifier } from "./verify.ts";

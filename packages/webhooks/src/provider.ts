@@ -18,6 +18,8 @@ export interface ProviderDefinition<Config, Key> {
   readonly config: z.ZodType<Config>;
   readonly scheme: (config: Config) => Scheme<Key>;
   readonly describe: (request: SignedRequest, config: Config) => RawDescription;
+  /** The status by which the sender knows that its event was taken; 202 where it is content with any 2xx. */
+  readonly acknowledgement?: 200;
   readonly challenge?: (
     request: SignedRequest,
     secrets: readonly string[],
@@ -53,6 +55,7 @@ export interface Provider<Config = unknown> {
     windows?: readonly SecretWindow[],
   ) => Check | readonly SourceIssue[];
   readonly describe: (request: SignedRequest, config: unknown) => RawDescription;
+  readonly acknowledgement: 200 | 202;
   readonly challenge: (
     request: SignedRequest,
     secrets: readonly string[],
@@ -69,6 +72,7 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
 
   return {
     config: definition.config,
+    acknowledgement: definition.acknowledgement ?? 202,
     compile(secrets, config, windows = []) {
       const parsed = parseConfig(config);
       if (!parsed.success) return parsed.error.issues.map(toConfigIssue);

@@ -180,6 +180,8 @@ export const providers = {
         template: "v0:{timestamp}:{body}",
       }),
     describe: (request) => ({ id: null, type: field(jsonBody(request), "event") }),
+    // Any other status but 204 is sent again, three times over.
+    acknowledgement: 200,
     challenge: challenge.answerZoom,
   }),
 

@@ -64,6 +64,11 @@ export function validateSource(
   return typeof result === "function" ? [] : result;
 }
 
+/** The status that tells a sender that its event was taken. */
+export function acknowledgementOf(provider: ProviderName): 200 | 202 {
+  return providers[provider].acknowledgement;
+}
+
 /** The answer to a sender that asks whether it found the right place; null when the request is no such question. */
 export function challengeAnswer(
   provider: ProviderName,

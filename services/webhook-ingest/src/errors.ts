@@ -30,6 +30,9 @@ export const tenantRequired = () =>
 export const unknownSource = () =>
   new Problem(404, "unknown_source", "There is no such service for this tenant.");
 
+export const sourcesUnavailable = (cause: unknown) =>
+  unavailable("sources_unavailable", "It can't be told now whose webhook this is. Send it again.", 5, cause);
+
 export const intakeUnavailable = (cause: unknown) =>
   unavailable("intake_unavailable", "Webhooks can't be stored now. Send it again.", 5, cause);
 

@@ -1,11 +1,9 @@
+import { jsonBody } from "@condo/webhooks";
 import type { Context } from "./context.ts";
 import { tenantUnreadable, unknownSource } from "./errors.ts";
+import { lookUp, tenantShape } from "./find-source.ts";
 import { valueAt } from "./json-pointer.ts";
 import type { Source } from "./source-record.ts";
-
-/** A bigger payload is not parsed only to learn whose it is. */
-const maxParsedBytes = 1024 * 1024;
-const tenantShape = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 
 /**
  * The source that an event is stored under: the one that verified it, or, where that stands for the whole platform, the
@@ -20,19 +18,10 @@ export async function eventOwner(
   body: Buffer,
 ): Promise<Source> {
   if (source.tenantPointer === null) return source;
-  const reference = valueAt(parsed(body), source.tenantPointer);
+  const reference = valueAt(jsonBody({ body }), source.tenantPointer);
   if (typeof reference !== "string" || !tenantShape.test(reference.toLowerCase())) throw tenantUnreadable();
-  const owner = await context.directory.find({ tenant: reference.toLowerCase(), serviceName });
+  const owner = await lookUp(context, { tenant: reference.toLowerCase(), serviceName });
   if (!owner || owner.tenantPointer !== null) throw unknownSource();
   await context.intake.assertRoom(owner.tenantId);
   return owner;
-}
-
-function parsed(body: Buffer): unknown {
-  if (body.length > maxParsedBytes) return undefined;
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }

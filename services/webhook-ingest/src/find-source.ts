@@ -2,11 +2,12 @@ import { ownDomain, Problem, tenantsNamed } from "@condo/http";
 import { platformTenant, type SourceName } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import type { Context } from "./context.ts";
-import { tenantRequired, tooManyUnknown, unknownSource } from "./errors.ts";
+import { sourcesUnavailable, tenantRequired, tooManyUnknown, unknownSource } from "./errors.ts";
 import type { Source } from "./source-record.ts";
 
 const serviceNameShape = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-const tenantShape = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+/** An id, a slug or a domain, in lower case. */
+export const tenantShape = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 const sourceKeyShape = /^[0-9a-f]{64}$/;
 
 /**
@@ -22,9 +23,10 @@ export async function findSource(
   sourceKey: string | undefined,
 ): Promise<Source> {
   if (!serviceNameShape.test(serviceName)) throw unknownSource();
+  if (sourceKey !== undefined && !sourceKeyShape.test(sourceKey)) throw unknownSource();
   const find = async (name: SourceName) => {
     if (!context.directory.knows(name) && !context.unknownLimit.allows(request.ip)) throw tooManyUnknown();
-    return context.directory.find(name);
+    return lookUp(context, name);
   };
   const byTenant = async (tenant: string) =>
     tenantShape.test(tenant) ? find({ tenant, serviceName }) : null;
@@ -34,7 +36,7 @@ export async function findSource(
   const [found, ofDomain, ofKey] = await Promise.all([
     Promise.all(named.map((tenant) => byTenant(tenant))),
     domain === undefined ? null : byTenant(domain),
-    sourceKey !== undefined && sourceKeyShape.test(sourceKey) ? find({ sourceKey, serviceName }) : null,
+    sourceKey === undefined ? null : find({ sourceKey, serviceName }),
   ]);
   // A host that is no tenant's is one that an operator gave this service.
   if (ofDomain) found.push(ofDomain);
@@ -53,6 +55,15 @@ export async function findSource(
     throw new Problem(403, "tenant_mismatch", "The header, the host and the URL name different tenants.");
   }
   return source ?? none(context, request);
+}
+
+/** @throws Problem 503 when nobody can tell */
+export async function lookUp({ directory }: Context, name: SourceName): Promise<Source | null> {
+  try {
+    return await directory.find(name);
+  } catch (cause) {
+    throw sourcesUnavailable(cause);
+  }
 }
 
 function none(context: Context, request: FastifyRequest): never {

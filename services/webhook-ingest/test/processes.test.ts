@@ -188,5 +188,7 @@ suite("starting with an engine away", () => {
     const answer = await send(origin);
     assert.equal(answer.status, 503);
     assert.ok(Number(answer.headers.get("retry-after")) > 0);
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    assert.match(metrics, /condo_ingest_rejections_total\{reason="sources_unavailable",provider="unknown"/);
   });
 });

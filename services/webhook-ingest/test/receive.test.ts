@@ -112,6 +112,11 @@ suite("whose it is", () => {
       const refused = await post(bad, body, signature(source.secret, body));
       assert.deepEqual([refused.status, refused.body.code], [404, "unknown_source"], bad);
     }
+    for (const noKey of ["x", "", source.key.toUpperCase()]) {
+      const at = `${ingest.origin}/api/v1/webhooks/${source.service}/${noKey}/`;
+      const headers = { ...signature(source.secret, body), "x-tenant-id": source.slug };
+      assert.equal((await post(at, body, headers)).status, 404, `${noKey} names no tenant that could disagree`);
+    }
     const disagreeing = await post(url, body, {
       ...signature(source.secret, body),
       "x-tenant-id": other.slug,
@@ -239,6 +244,18 @@ test("a challenge is answered once its signature holds, and is no event", async 
   assert.equal(stranger.status, 401);
   assert.deepEqual([slack.status, await slack.text()], [200, "3eZb"]);
   assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held);
+});
+
+test("a sender that takes 200 alone for a success gets it", async () => {
+  const zoom = await ingest.createSource({ provider: "zoom" });
+  const body = JSON.stringify({ event: "meeting.started", payload: {} });
+  const stamp = String(Math.floor(Date.now() / 1000));
+  const { "x-signature": digest } = signature(zoom.secret, `v0:${stamp}:${body}`);
+  const answer = await post(`${ingest.origin}/api/v1/webhooks/${zoom.service}/${zoom.key}`, body, {
+    "x-zm-request-timestamp": stamp,
+    "x-zm-signature": `v0=${digest}`,
+  });
+  assert.deepEqual([answer.status, answer.body.status], [200, "accepted"]);
 });
 
 suite("secrets over time", () => {

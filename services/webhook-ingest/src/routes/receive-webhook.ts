@@ -1,6 +1,7 @@
 import { anyQuery, type App } from "@condo/http";
 import type { Receipt } from "@condo/intake";
 import {
+  acknowledgementOf,
   challengeAnswer,
   describe,
   type ChallengeAnswer,
@@ -37,8 +38,8 @@ const receipt = z
 const description =
   "Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain " +
   "of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where " +
-  "Content-Encoding says gzip, deflate or br. A 202 means that the webhook is on stable storage; a 429 or 503 says " +
-  "with Retry-After when to send it again.";
+  "Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that " +
+  "the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again.";
 
 export function receiveWebhook(app: App, context: Context): void {
   for (const url of ["/webhooks/:service_name", "/webhooks/:service_name/:source_key"]) {
@@ -53,16 +54,17 @@ export function receiveWebhook(app: App, context: Context): void {
         consumes: ["*/*"],
         params: sourceParams,
         querystring: anyQuery,
-        response: { 202: receipt },
+        response: { 200: receipt, 202: receipt },
       },
       handler: async (request, reply) => {
         const { service_name: serviceName } = request.params;
-        const answer = await attempt(context, request, request.params, (source, made) =>
-          receive(context, request, source, serviceName, made),
-        );
+        const { answer, status } = await attempt(context, request, request.params, async (source, made) => ({
+          answer: await receive(context, request, source, serviceName, made),
+          status: acknowledgementOf(source.provider),
+        }));
         if ("body" in answer) return sendChallenge(reply, answer);
         // A reply that is returned is watched until it is sent, which an answer need not be.
-        reply.code(202);
+        reply.code(status);
         return answer;
       },
     });
