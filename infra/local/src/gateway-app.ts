@@ -30,15 +30,10 @@ export interface GatewayOptions {
   trustProxy?: string[] | undefined;
   /** How long a service may take to begin its answer. */
   answerLimitMs?: number;
-  /** How long a request may take to arrive, its body included: as long as services wait for one. */
-  requestLimitMs?: number;
 }
 
 const connectLimitMs = 2_000;
 const answerLimitMs = 60_000;
-const requestLimitMs = 60_000;
-/** Node looks this often, at most, for requests that take too long. */
-const checkMs = 30_000;
 const idleBodyLimitMs = 120_000;
 const connectionsEach = 256;
 const retryAfterSeconds = 1;
@@ -63,11 +58,8 @@ const droppedHeaders = new Set([
 /** One origin for all services. It streams: no body is parsed, held or changed on its way. */
 export async function buildGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = options.logger;
-  const { requestLimitMs: requestTimeout = requestLimitMs } = options;
   const app = fastify({
     loggerInstance,
-    requestTimeout,
-    http: { connectionsCheckingInterval: Math.min(checkMs, requestTimeout) },
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     trustProxy: options.trustProxy ?? false,
     requestIdHeader: "x-request-id",

@@ -8,8 +8,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { connect, type AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
+import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -295,23 +294,3 @@ for (const [name, start] of Object.entries(gateways))
       assert.equal((await seenOf("/api/v1/webhooks/any", { method: "POST" }, "{}")).service, "ingest");
     });
   });
-
-test("a request that does not end is given up, whether or not it was answered", async () => {
-  const nowhere = "http://127.0.0.1:9";
-  const gateway = await buildGateway({
-    upstreams: { identity: nowhere, tenant: nowhere, ingest: nowhere },
-    logger: createLogger("gateway", "silent"),
-    requestLimitMs: 200,
-  });
-  const { port } = new URL(await gateway.listen({ host: "127.0.0.1", port: 0 }));
-  for (const [path, status] of [
-    ["/nowhere", 404],
-    ["/api/v1/webhooks/x", 408],
-  ] as const) {
-    const socket = connect(Number(port), "127.0.0.1");
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{`);
-    const answer = await text(socket);
-    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
-  }
-  await gateway.close();
-});

@@ -50,7 +50,7 @@ test("a parameter that an operation does not know is refused, but where any is t
     const sample = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
       name.endsWith("_id") ? randomUUID() : "sample.example",
     );
-    const given = body ?? fields[id] ? { ...sampleBody(operation), ...fields[id] } : undefined;
+    const given = (body ?? fields[id]) ? { ...sampleBody(operation), ...fields[id] } : undefined;
     const answer = await fetch(`${origin}${sample}?no_such_parameter=1`, {
       method,
       redirect: "manual",

@@ -15,5 +15,11 @@ export { generateStandardSecret, signStandardWebhook } from "./standard-webhooks
 export type { StandardWebhookHeaders } from "./standard-webhooks.ts";
 export { rejectionReasons } from "./verdict.ts";
 export type { RejectionReason, Verdict } from "./verdict.ts";
-export { acknowledgementOf, challengeAnswer, createVerifier, InvalidSourceError, validateSource } from "./verify.ts";
+export {
+  acknowledgementOf,
+  challengeAnswer,
+  createVerifier,
+  InvalidSourceError,
+  validateSource,
+} from "./verify.ts";
 export type { SourceOptions, Verifier } from "./verify.ts";

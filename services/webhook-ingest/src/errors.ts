@@ -30,6 +30,13 @@ export const tenantRequired = () =>
 export const unknownSource = () =>
   new Problem(404, "unknown_source", "There is no such service for this tenant.");
 
+export const noChallenge = () =>
+  new Problem(
+    404,
+    "no_challenge",
+    "This is no challenge that the source can answer. Is the verify token the source's?",
+  );
+
 export const sourcesUnavailable = (cause: unknown) =>
   unavailable("sources_unavailable", "It can't be told now whose webhook this is. Send it again.", 5, cause);
 

@@ -174,7 +174,13 @@ suite("the splitter", () => {
       const plain = split([Buffer.from(text)], isLines);
       const marked = Buffer.concat([mark, Buffer.from(text)]);
       assert.deepEqual(split([marked], isLines), plain);
-      assert.deepEqual(split(Array.from(marked, (byte) => Buffer.from([byte])), isLines), plain);
+      assert.deepEqual(
+        split(
+          Array.from(marked, (byte) => Buffer.from([byte])),
+          isLines,
+        ),
+        plain,
+      );
       const half = split([marked.subarray(0, 2), Buffer.from(text)], isLines);
       assert.deepEqual(half, [...plain, { problem: "malformed_json" }]);
     }

@@ -115,7 +115,11 @@ suite("whose it is", () => {
     for (const noKey of ["x", "", source.key.toUpperCase()]) {
       const at = `${ingest.origin}/api/v1/webhooks/${source.service}/${noKey}/`;
       const headers = { ...signature(source.secret, body), "x-tenant-id": source.slug };
-      assert.equal((await post(at, body, headers)).status, 404, `${noKey} names no tenant that could disagree`);
+      assert.equal(
+        (await post(at, body, headers)).status,
+        404,
+        `${noKey} names no tenant that could disagree`,
+      );
     }
     const disagreeing = await post(url, body, {
       ...signature(source.secret, body),
@@ -244,6 +248,22 @@ test("a challenge is answered once its signature holds, and is no event", async 
   assert.equal(stranger.status, 401);
   assert.deepEqual([slack.status, await slack.text()], [200, "3eZb"]);
   assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held);
+});
+
+test("a wrong verify token is told of, and kept as what it is", async () => {
+  const meta = await ingest.createSource({ provider: "meta", config: { verify_token: "right" } });
+  const ask = (token: string) =>
+    fetch(
+      `${ingest.origin}/api/v1/webhooks/${meta.service}/${meta.key}` +
+        `?hub.mode=subscribe&hub.challenge=17&hub.verify_token=${token}`,
+    );
+  const [guess, right] = [await ask("guess"), await ask("right")];
+  assert.deepEqual([right.status, await right.text()], [200, "17"]);
+  assert.deepEqual([guess.status, ((await guess.json()) as { code: string }).code], [404, "no_challenge"]);
+  await eventually("it is noted", async () => {
+    const [rejection] = await sourceRejections(ingest.redis, meta.sourceId);
+    return rejection?.reason === "no_challenge" && rejection.method === "GET";
+  });
 });
 
 test("a sender that takes 200 alone for a success gets it", async () => {

@@ -20,7 +20,8 @@ export function addRoutes<Context>(
 ): void {
   let declared: { name: string; count: number } | undefined;
   app.addHook("onRoute", (route) => {
-    if (!route.schema?.hide) route.schema = { ...route.schema, querystring: closed(route.schema?.querystring) };
+    if (!route.schema?.hide)
+      route.schema = { ...route.schema, querystring: closed(route.schema?.querystring) };
     if (!declared || route.method === "HEAD") return;
     const operationId = declared.count++ === 0 ? declared.name : `${declared.name}${suffixOf(route)}`;
     route.schema = { operationId, ...route.schema };

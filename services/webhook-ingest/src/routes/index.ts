@@ -1,8 +1,9 @@
 import { addRoutes, type App } from "@condo/http";
 import type { Context } from "../context.ts";
+import { answerChallenge } from "./answer-challenge.ts";
 import { getWebhooksHealth } from "./get-webhooks-health.ts";
 import { receiveBulk } from "./receive-bulk.ts";
-import { answerChallenge, receiveWebhook } from "./receive-webhook.ts";
+import { receiveWebhook } from "./receive-webhook.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

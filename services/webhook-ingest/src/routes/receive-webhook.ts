@@ -8,10 +8,10 @@ import {
   type SignedRequest,
   type Verdict,
 } from "@condo/webhooks";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { rejected, unknownSource } from "../errors.ts";
+import { rejected } from "../errors.ts";
 import { eventOwner } from "../event-owner.ts";
 import {
   attempt,
@@ -27,6 +27,7 @@ import { readBody } from "../read-body.ts";
 import type { Attempt } from "../rejections.ts";
 import type { Source } from "../source-record.ts";
 import { codingOf, unpackBody } from "../unpack-body.ts";
+import { sendChallenge } from "./answer-challenge.ts";
 
 const receipt = z
   .object({
@@ -136,35 +137,4 @@ async function toEvent(
   const { eventId, eventType } = describe(source.provider, signed, source.config);
   const dedupeKey = eventId === null ? `body:${sha256(body)}` : `id:${eventId}`;
   return incomingEvent(request, owner, { serviceName, eventType, eventId, dedupeKey, receivedAt, body });
-}
-
-/** Meta, Dropbox and their kin ask with a GET whether they found the right place. */
-export function answerChallenge(app: App, context: Context): void {
-  for (const url of ["/webhooks/:service_name", "/webhooks/:service_name/:source_key"]) {
-    app.route({
-      method: "GET",
-      url,
-      exposeHeadRoute: false,
-      config: { access: "public" },
-      schema: {
-        tags: ["webhooks"],
-        summary: "Answer a sender's challenge",
-        description:
-          "Meta, Dropbox and their kin ask with a GET whether they found the right place. Answered as the source's provider wants it; 404 where that provider asks nothing.",
-        params: sourceParams,
-        querystring: anyQuery,
-      },
-      handler: (request, reply) =>
-        attempt(context, request, request.params, async (source) => {
-          const signed = signedRequest(context, request, Buffer.alloc(0));
-          const answer = challengeAnswer(source.provider, signed, source.secrets, source.config);
-          if (!answer || answer.requiresSignature) throw unknownSource();
-          return sendChallenge(reply, answer);
-        }),
-    });
-  }
-}
-
-function sendChallenge(reply: FastifyReply, answer: ChallengeAnswer): FastifyReply {
-  return reply.code(answer.status).headers(answer.headers).serializer(String).send(answer.body);
 }
