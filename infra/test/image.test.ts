@@ -3,7 +3,7 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, matchesGlob, relative } from "node:path";
 import { before, suite, test } from "node:test";
@@ -15,6 +15,12 @@ import { pnpmVersion, runWithPnpm } from "./src/pnpm.ts";
 
 const run = promisify(execFile);
 const stages = readStages();
+
+interface Account {
+  uid?: number;
+  gid?: number;
+}
+
 const services = ["identity-api", "tenant-api", "webhook-ingest", "worker"];
 
 function stageOf(name: string): Stage {
@@ -50,16 +56,29 @@ async function build(): Promise<string> {
   return image;
 }
 
+/** What the stage after it does: as the image's account, in a copy that is its own. */
+async function compile(image: string, account: Account): Promise<void> {
+  const { env, runs } = stageOf("compiled");
+  const cache = join(image, env["NODE_COMPILE_CACHE"] ?? "");
+  await mkdir(cache);
+  await chmod(image, 0o755);
+  if (account.uid !== undefined && account.gid !== undefined) await chown(cache, account.uid, account.gid);
+  for (const command of runs) {
+    await run("sh", ["-c", command], { cwd: image, env: { PATH: process.env["PATH"], ...env }, ...account });
+  }
+}
+
 suite("the image", { timeout: 60_000 }, () => {
   let image: string;
   let env: NodeJS.ProcessEnv;
-  let account: { uid?: number; gid?: number } = {};
+  let account: Account = {};
 
   before(async () => {
     const [built, database, redis] = await Promise.all([build(), createTestDatabase(), startTestRedis()]);
     image = built;
-    await run("chmod", ["-R", "a-w,a+rX", image]);
     account = await accountOfTheImage();
+    await compile(image, account);
+    await run("chmod", ["-R", "a-w,a+rX", image]);
     env = {
       PATH: process.env["PATH"],
       HOST: "127.0.0.1",
@@ -72,7 +91,7 @@ suite("the image", { timeout: 60_000 }, () => {
   });
 
   /** Nobody, unless we may not become that, or Node is in a folder that is closed to others. */
-  async function accountOfTheImage(): Promise<typeof account> {
+  async function accountOfTheImage(): Promise<Account> {
     const [uid, gid] = (stageOf("runtime").user ?? "").split(":").map(Number) as [number, number];
     const version = run(process.execPath, ["--version"], { cwd: "/", uid, gid });
     return version.then(
@@ -118,12 +137,13 @@ suite("the image", { timeout: 60_000 }, () => {
   });
 
   for (const name of services) {
-    test(`starts ${name} from files that nobody can write, answers its health check, ends when told`, async () => {
+    test(`starts ${name} as it was compiled, from files that nobody can write; it is healthy, ends when told`, async () => {
       const { healthCheck = [] } = stageOf(name);
       const port = String(await freePort());
       const process_ = start(name, {
         PORT: port,
         METRICS_PORT: String(await freePort()),
+        NODE_DEBUG_NATIVE: "COMPILE_CACHE",
         ...(name === "worker" ? { DATABASE_URL: env["PLATFORM_URL"] } : {}),
       });
       let said = "";
@@ -138,6 +158,8 @@ suite("the image", { timeout: 60_000 }, () => {
       process_.kill("SIGTERM");
       const [code] = (await once(process_, "exit")) as [number];
       assert.equal(code, 0, said);
+      assert.match(said, /retrieving transpile cache for .*server\.ts\.\.\.success/);
+      assert.doesNotMatch(said, /no transpile cache for/, "no type is left to be stripped");
     });
   }
 
