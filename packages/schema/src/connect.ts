@@ -79,6 +79,11 @@ export function statementsOf(client: pg.ClientBase): PreparedStatements {
  */
 const allColumns = /(?<!\()\*/;
 
+/** Several statements in one text have no values, and can't be prepared. */
+function isToPrepare(text: string, values: readonly unknown[]): boolean {
+  return (values.length > 0 || /^select [^;]+$/.test(text)) && !allColumns.test(text);
+}
+
 /**
  * Writes what is asked in one turn of the event loop at once: BEGIN, the tenant and the first statements of a transaction
  * are one call to the system, and wake Postgres once. Statements that come again are prepared.
@@ -109,10 +114,9 @@ class GatheringClient extends pg.Client {
         stream.uncork();
       });
     }
-    if (typeof config !== "string" || !Array.isArray(values) || values.length === 0 || callback) {
+    if (callback || typeof config !== "string" || !Array.isArray(values) || !isToPrepare(config, values)) {
       return super.query(config, values, callback);
     }
-    if (allColumns.test(config)) return super.query(config, values);
     return new Promise((resolve, reject) => {
       const done = (error: Error | undefined, result: pg.QueryResult): void =>
         error ? reject(error) : resolve(result);
