@@ -35,7 +35,8 @@ export interface GatewayOptions {
 const connectLimitMs = 2_000;
 const answerLimitMs = 60_000;
 const idleBodyLimitMs = 120_000;
-const connectionsEach = 256;
+/** More than webhook-ingest lets refused requests wait, or one tenant's would stand in the way of all. */
+const connectionsEach = 8_192;
 const retryAfterSeconds = 1;
 
 /** Of one connection (RFC 9110, 7.6.1), or said by strangers about where a request comes from. */

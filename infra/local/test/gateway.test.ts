@@ -250,6 +250,19 @@ for (const [name, start] of Object.entries(gateways))
       sent.destroy();
     });
 
+    test("requests that a service keeps under way stand in nobody's way", { timeout: 15_000 }, async () => {
+      const kept = Array.from({ length: 300 }, async () => {
+        const sent = httpRequest(new URL(origin), { path: "/api/v1/webhooks/stream", method: "POST" });
+        sent.end("{}");
+        await once(sent, "response");
+        return sent;
+      });
+      const open = await Promise.all(kept);
+      const { service } = await seenOf("/api/v1/webhooks/any", { method: "POST" }, "{}");
+      assert.equal(service, "ingest");
+      for (const sent of open) sent.on("error", () => undefined).destroy();
+    });
+
     test("a host that is none is no service's failure", async () => {
       const headers = { host: "[::1" };
       assert.ok((await send("/api/v1/webhooks/x", { method: "POST", headers }, "{}")).status < 500);

@@ -105,6 +105,13 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     reply.header("x-request-id", request.id);
     done();
   });
+  // What was under way by then as well: its connection would keep the process until the client is done with it.
+  let isClosing = false;
+  app.addHook("preClose", async () => void (isClosing = true));
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (isClosing) reply.header("connection", "close");
+    done(null, payload);
+  });
 
   await app.register(access, { isAuthenticating: options.authentication !== undefined });
   await app.register(errors);

@@ -24,7 +24,10 @@ async function build(options: {
     method: "GET",
     url: "/things/:id",
     config: { access: "public" },
-    handler: async (_request, reply) => reply.code(204).send(),
+    handler: async (request, reply) => {
+      request.heldMs = Number(request.headers["x-held-ms"] ?? 0);
+      return reply.code(204).send();
+    },
   });
   atEnd(() => app.close());
   await app.ready();
@@ -52,6 +55,12 @@ suite("requests", () => {
       'component="test",route="none",method="other",status="4xx" 1',
     ]);
     assert.ok(!/8f14e45f|nowhere/.test(text));
+  });
+
+  test("took no time while they were held back", async () => {
+    const app = await build({});
+    await app.inject({ url: "/things/1", headers: { "x-held-ms": "600000" } });
+    assert.match(await scrape(app), /^condo_http_request_duration_seconds_bucket\{le="0.001".*\} 1$/m);
   });
 
   test("stand beside what the process and the build are", async () => {

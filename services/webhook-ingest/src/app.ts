@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname, tmpdir } from "node:os";
-import { buildService, createMetrics, tellOfPool, type App, type Logger } from "@condo/http";
+import { buildService, createMetrics, tellOfPool, type App, type Logger, type Metrics } from "@condo/http";
 import { createSourceJournal, durabilityOf } from "@condo/intake";
 import { bridgeGaps, connectRedis, isClusterUrl, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
@@ -13,6 +13,7 @@ import type { Context } from "./context.ts";
 import { copyChangedSources } from "./copy-changed-sources.ts";
 import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";
+import { createRefusalLine, type RefusalLine } from "./refusal-line.ts";
 import { createRejections } from "./rejections.ts";
 import { routes, tags } from "./routes/index.ts";
 import { createSourceCopies } from "./source-copies.ts";
@@ -33,8 +34,14 @@ const redisGapMs = 2_000;
 /**
  * Builds webhook-ingest; it does not listen. Its connection to Redis is made by then, unless Redis is away: a first webhook
  * may need it. Closing the app closes what it opened.
+ *
+ * @param overrides what a test sees into
  */
-export async function buildApp(config: Config, logger: Logger): Promise<App> {
+export async function buildApp(
+  config: Config,
+  logger: Logger,
+  overrides: { refusalLine?: (metrics: Metrics) => RefusalLine } = {},
+): Promise<App> {
   const db = connect(config.DATABASE_URL, {
     applicationName: "webhook-ingest",
     onError: (err) => logger.warn({ err }, "lost a database connection"),
@@ -94,6 +101,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     ],
   });
   const journal = createSourceJournal(redis);
+  const refusalLine = (overrides.refusalLine ?? createRefusalLine)(metrics);
+  app.addHook("preClose", async () => refusalLine.end());
   app.addHook("onClose", async () => {
     closing.abort();
     await following;
@@ -134,6 +143,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     memory,
     spool,
     rejections: createRejections(journal, metrics),
+    refusalLine,
     unknownLimit: createUnknownLimit(),
     publicProtocol: publicUrl.protocol,
     baseHost: publicUrl.hostname,

@@ -2,6 +2,7 @@ import type { SourceJournal } from "@condo/intake";
 import type { Config } from "@condo/settings/webhook-ingest";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { Intake } from "./intake.ts";
+import type { RefusalLine } from "./refusal-line.ts";
 import type { Rejections } from "./rejections.ts";
 import type { SourceDirectory } from "./source-directory.ts";
 import type { Spool } from "./spool.ts";
@@ -21,6 +22,7 @@ export interface Context {
   rejections: Rejections;
   /** Null where no folder can be written. */
   spool: Spool | null;
+  refusalLine: RefusalLine;
   unknownLimit: UnknownLimit;
   /** Of PUBLIC_URL. */
   publicProtocol: string;

@@ -21,7 +21,10 @@ export const sourceParams = z.object({
   source_key: z.string().optional().describe("Names the tenant: from the source's own URL"),
 });
 
-/** Finds the source that a request names and runs `work` on it; and tells of the request when it is refused. */
+/**
+ * Finds the source that a request names and runs `work` on it. When it is refused, that is told of, and the answer waits
+ * for its turn among the refusals of its tenant or address.
+ */
 export async function attempt<T>(
   context: Context,
   request: FastifyRequest,
@@ -33,9 +36,28 @@ export async function attempt<T>(
     made.source = await findSource(context, request, serviceName, sourceKey);
     return await work(made.source, made);
   } catch (error) {
-    if (error instanceof Problem) context.rejections.note(request, made, error);
+    if (error instanceof Problem) {
+      context.rejections.note(request, made, error);
+      await turnOf(context, request, made.source);
+    }
     throw error;
   }
+}
+
+/** Waits until a refusal may go out: who is refused too often takes no time from others. */
+async function turnOf(
+  { refusalLine }: Context,
+  request: FastifyRequest,
+  source: Source | null,
+): Promise<void> {
+  const { ip: address, raw } = request;
+  const turn = refusalLine.turn({ tenantId: source?.tenantId, address, connection: raw.socket });
+  if (!turn) return;
+  // What comes of its body meanwhile is thrown away, so that waiting takes hardly any memory.
+  raw.resume();
+  const begun = performance.now();
+  await turn;
+  request.heldMs = performance.now() - begun;
 }
 
 /** The body, not yet read; null when there is none. */

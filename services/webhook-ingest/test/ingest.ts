@@ -34,6 +34,8 @@ interface SourceFields {
   tenantPointer?: string;
 }
 
+type Overrides = NonNullable<Parameters<typeof buildApp>[2]>;
+
 export interface Answer {
   status: number;
   headers: Headers;
@@ -41,7 +43,7 @@ export interface Answer {
 }
 
 /** webhook-ingest on a real socket, with engines of its own. */
-export async function startIngest(env: Record<string, string> = {}) {
+export async function startIngest(env: Record<string, string> = {}, overrides: Overrides = {}) {
   const db: TestDatabase = await createTestDatabase();
   const engine = await startTestRedis();
   const redis = new Redis(engine.url);
@@ -55,14 +57,16 @@ export async function startIngest(env: Record<string, string> = {}) {
     PUBLIC_URL: "http://condo.example",
     ...env,
   };
-  const app = await start(variables);
+  const app = await start(variables, overrides);
   return { db, engine, redis, variables, ...app, createSource: sourceMaker(db) };
 }
 
 export async function start(
   variables: Record<string, string>,
+  overrides: Overrides = {},
 ): Promise<{ app: App; origin: string; port: number }> {
-  const app = await buildApp(readConfig(configSchema, variables), createLogger("webhook-ingest", "silent"));
+  const logger = createLogger("webhook-ingest", "silent");
+  const app = await buildApp(readConfig(configSchema, variables), logger, overrides);
   await app.listen({ host: "127.0.0.1", port: 0 });
   atEnd(() => app.close());
   const { port } = app.server.address() as AddressInfo;

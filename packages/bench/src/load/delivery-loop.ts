@@ -56,6 +56,7 @@ export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver)
   const idle: Connection[] = await Promise.all(
     Array.from({ length: options.connections }, () => openConnection(origin)),
   );
+  const open = new Set(idle);
   const start = performance.now();
   const from = start + options.warmUpMs;
   const until = from + options.durationMs;
@@ -87,7 +88,9 @@ export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver)
     try {
       status = await connection.send(make(options.firstNumber + index));
     } catch {
+      open.delete(connection);
       next = await openConnection(origin).catch(() => connection);
+      open.add(next);
     }
     counts.answered++;
     if (status >= 200 && status <= 299) counts.accepted++;
@@ -129,7 +132,7 @@ export async function runDeliveryLoop(options: DeliveryLoop, receiver: Receiver)
     counts.answered < sent || (options.plan.kind === "webhook" && counts.arrived < counts.accepted);
   while (isWaiting() && performance.now() < deadline) await delay(settlePollMs);
   receiver.onArrival = undefined;
-  for (const connection of idle) connection.close();
+  for (const connection of open) connection.close();
   return {
     statuses,
     sent,

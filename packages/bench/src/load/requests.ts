@@ -23,6 +23,8 @@ export interface WebhookPlan {
   size: number;
   /** Further headers, one of which each request gets in its turn: to spread over tenants. */
   turns?: Record<string, string>[];
+  /** All are the first again. */
+  isRepeated?: true;
 }
 
 /** Stands in each webhook's body before its number, by which a receiver knows it again. */
@@ -52,12 +54,15 @@ export function requestMaker(plan: RequestPlan): (n: number) => Buffer {
     return (n) => requests[n % requests.length] as Buffer;
   }
   const turns = (plan.turns ?? [{}]).map(head);
-  return (n) => {
+  const make = (n: number): Buffer => {
     const body = webhookBody(n, plan.size);
     const turn = turns[n % turns.length] ?? "";
     const signed = head(signers[plan.signing.scheme](plan.signing.secret, body));
     return Buffer.from(`${post}${turn}${signed}content-length: ${body.length}\r\n\r\n${body}`, "latin1");
   };
+  if (!plan.isRepeated) return make;
+  const first = make(0);
+  return () => first;
 }
 
 /** ASCII, so that its length in bytes is its length. */

@@ -8,6 +8,13 @@ import { metricsContentType, type Metrics } from "../metrics/metrics.ts";
 import { unauthenticated } from "../problem.ts";
 import { answers, type HealthCheck } from "./health.ts";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** How long its answer was held back on purpose: no part of the time that it took. */
+    heldMs: number;
+  }
+}
+
 /** Who may scrape, and where. */
 export type Scraping = Partial<Pick<CommonConfig, "HOST" | "METRICS_PORT" | "METRICS_TOKEN">>;
 
@@ -28,17 +35,18 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 export const metrics = fp(async (app: FastifyInstance, options: MetricsOptions) => {
   const duration = options.metrics.histogram(
     "condo_http_request_duration_seconds",
-    "Time from a request's headers to the end of its answer",
+    "Time from a request's headers to the end of its answer, without what a refusal was held back",
     durationBuckets,
     ["route", "method", "status"],
   );
+  app.decorateRequest("heldMs", 0);
   app.addHook("onResponse", (request, reply, done) => {
     const labels = {
       route: request.routeOptions.url ?? "none",
       method: methods.has(request.method) ? request.method : "other",
       status: `${Math.trunc(reply.statusCode / 100)}xx`,
     };
-    duration.observe(labels, reply.elapsedTime / 1_000);
+    duration.observe(labels, Math.max(0, reply.elapsedTime - request.heldMs) / 1_000);
     done();
   });
 

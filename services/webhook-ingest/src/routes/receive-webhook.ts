@@ -40,7 +40,8 @@ const description =
   "Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain " +
   "of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where " +
   "Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that " +
-  "the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again.";
+  "the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and " +
+  "again, for whatever reason, waits up to 5 seconds for each answer.";
 
 export function receiveWebhook(app: App, context: Context): void {
   for (const url of ["/webhooks/:service_name", "/webhooks/:service_name/:source_key"]) {
