@@ -40,7 +40,7 @@ export interface RefusalLine {
   waiting(): number;
 }
 
-export interface Refused {
+interface Refused {
   /** Undefined where it is not known whose source was meant: it counts for the address then. */
   tenantId: string | undefined;
   address: string;

@@ -70,7 +70,7 @@ function assertRefused(answer: Answer): void {
 
 async function connected(port = ingest.port): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
-  atEnd(async () => socket.destroy());
+  atEnd(async () => void socket.destroy());
   await once(socket, "connect");
   return socket;
 }
