@@ -2140,7 +2140,7 @@ export interface paths {
         put?: never;
         /**
          * Post a webhook
-         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202 means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again.
+         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and again, for whatever reason, waits up to 5 seconds for each answer.
          */
         post: operations["receiveWebhook"];
         delete?: never;
@@ -2164,7 +2164,7 @@ export interface paths {
         put?: never;
         /**
          * Post a webhook
-         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202 means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again.
+         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and again, for whatever reason, waits up to 5 seconds for each answer.
          */
         post: operations["receiveWebhookBySourceKey"];
         delete?: never;
@@ -7135,6 +7135,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
             /** @description Accepted */
             202: {
                 headers: {
@@ -7182,6 +7191,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
             /** @description Accepted */
             202: {
                 headers: {
