@@ -61,7 +61,6 @@ async function compile(image: string, account: Account): Promise<void> {
   const { env, runs } = stageOf("compiled");
   const cache = join(image, env["NODE_COMPILE_CACHE"] ?? "");
   await mkdir(cache);
-  await chmod(image, 0o755);
   if (account.uid !== undefined && account.gid !== undefined) await chown(cache, account.uid, account.gid);
   for (const command of runs) {
     await run("sh", ["-c", command], { cwd: image, env: { PATH: process.env["PATH"], ...env }, ...account });
@@ -76,6 +75,7 @@ suite("the image", { timeout: 60_000 }, () => {
   before(async () => {
     const [built, database, redis] = await Promise.all([build(), createTestDatabase(), startTestRedis()]);
     image = built;
+    await chmod(image, 0o755);
     account = await accountOfTheImage();
     await compile(image, account);
     await run("chmod", ["-R", "a-w,a+rX", image]);
@@ -90,10 +90,14 @@ suite("the image", { timeout: 60_000 }, () => {
     };
   });
 
-  /** Nobody, unless we may not become that, or Node is in a folder that is closed to others. */
+  /** Nobody, unless we may not become that, or Node or the image is in a folder that is closed to others. */
   async function accountOfTheImage(): Promise<Account> {
     const [uid, gid] = (stageOf("runtime").user ?? "").split(":").map(Number) as [number, number];
-    const version = run(process.execPath, ["--version"], { cwd: "/", uid, gid });
+    const version = run(process.execPath, ["--eval", "fs.accessSync(process.argv[1])", image], {
+      cwd: "/",
+      uid,
+      gid,
+    });
     return version.then(
       () => ({ uid, gid }),
       () => ({}),
