@@ -19,7 +19,8 @@ export async function removeEngines(dir: string): Promise<void> {
     const home = await homeOf(folder);
     for (const place of [pgbouncerPlace(home), postgresPlace(home), redisPlace(home)])
       await stopLeftover(place);
-    await rm(home, { recursive: true, force: true });
+    // A file that an ending process made meanwhile keeps its folder from being removed: it is looked through again.
+    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
   await rm(dir, { recursive: true, force: true });
 }
