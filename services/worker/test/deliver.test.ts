@@ -153,7 +153,9 @@ suite("delivering", () => {
   test("what waits for a deleted destination is discarded", async () => {
     const endpoint = await startEndpoint();
     endpoint.answer = (_, response) => response.writeHead(500).end();
-    const id = await tenant.createDestination({ url: endpoint.url, retry_delays_ms: [600_000] });
+    // Until the worker hears that it was deleted, it tries again, and one that was tried as often as it may be is dead.
+    const retry_delays_ms = Array.from({ length: 20 }, () => 600_000);
+    const id = await tenant.createDestination({ url: endpoint.url, retry_delays_ms });
     const event = tenant.event({});
     await installation.accept([event]);
     await eventually("the first attempt", async () => (await tenant.deliveries(id))[0]?.attempts === 1);
