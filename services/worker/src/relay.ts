@@ -9,12 +9,6 @@ import type { WorkerMetrics } from "./worker-metrics.ts";
 /** How long an event may wait when the notification was lost, as it is behind a pooler in transaction mode. */
 const pollMs = 500;
 
-/**
- * After a pass that found something. A pass, and each reader's after it, costs milliseconds of cores however little there is:
- * what is written one after another goes together, and what stands alone does not wait.
- */
-const restMs = 100;
-
 /** Relays the outbox to its streams, as soon as Postgres tells of something new, until `signal` aborts. */
 export async function relay(options: {
   db: Db;
@@ -34,7 +28,6 @@ export async function relay(options: {
       options.metrics.relayed.inc(relayed);
       if (relayed > 0) logger.debug({ relayed }, "relayed domain events");
       if (more) continue;
-      if (relayed > 0) await pause(restMs, signal);
     } catch (err) {
       logger.warn({ err }, "relay");
     }
