@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect as dial, createServer, type AddressInfo, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect, newId, withPlatform, withTenant } from "@condo/schema";
-import { createTestDatabase, createTestTenant, eventually } from "@condo/testing";
+import { createTestDatabase, createTestTenant, eventually, startProxy } from "@condo/testing";
 import { sql } from "kysely";
 
 test("a connection that is killed within a transaction fails the transaction, and not the process", async () => {
@@ -98,35 +96,20 @@ test("a database that is away is a rejection of the transaction", async () => {
 
 /** A way to Postgres which, from `hold` on, passes on no answer until a text was sent. */
 async function holdAnswersUntil(url: string, text: string) {
-  const { hostname, port } = new URL(url);
   let isHolding = false;
-  const open = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = dial({ host: hostname, port: Number(port) });
-    open.add(client).add(upstream);
-    let asked = "";
-    const answers: Buffer[] = [];
-    client.on("data", (chunk) => {
-      upstream.write(chunk);
-      asked += chunk.toString("latin1");
-      if (!asked.includes(text)) return;
-      isHolding = false;
-      for (const answer of answers.splice(0)) client.write(answer);
-    });
-    upstream.on("data", (chunk) => (isHolding ? answers.push(chunk) : client.write(chunk)));
-    client.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
-    upstream.on("error", () => client.destroy()).on("close", () => client.destroy());
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const through = new URL(url);
-  through.hostname = "127.0.0.1";
-  through.port = String((server.address() as AddressInfo).port);
-  return {
-    url: through.href,
-    hold: () => void (isHolding = true),
-    close: async () => {
-      for (const socket of open) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const proxy = await startProxy(url, () => {
+    let said = "";
+    const held: (() => void)[] = [];
+    return {
+      asked(chunk, passOn) {
+        passOn(chunk);
+        said += chunk.toString("latin1");
+        if (!said.includes(text)) return;
+        isHolding = false;
+        for (const release of held.splice(0)) release();
+      },
+      answered: (chunk, passOn) => (isHolding ? void held.push(() => passOn(chunk)) : passOn(chunk)),
+    };
+  });
+  return { ...proxy, hold: () => void (isHolding = true) };
 }

@@ -93,11 +93,21 @@ suite("statements that come again", () => {
   test("are a hundred on a connection, those used last", async () => {
     const ask = (of: Db, count: number) =>
       sql<{ count: number }>`select ${sql.lit(count)}::int + ${0}::int as count`.execute(of);
-    for (let count = 0; count < 120; count++) {
+    const nameOfFirst = async () => {
+      const { rows } = await sql<{ name: string }>`
+        select name from pg_prepared_statements where statement like 'select 0::%'`.execute(single);
+      return rows[0]?.name;
+    };
+    await ask(single, 0);
+    await ask(single, 0);
+    const name = await nameOfFirst();
+    assert.ok(name !== undefined);
+    for (let count = 1; count < 120; count++) {
       for (const again of [0, count, count]) {
         assert.deepEqual((await ask(single, again)).rows, [{ count: again }]);
       }
     }
+    assert.equal(await nameOfFirst(), name, "it was never forgotten, and prepared anew");
     const texts = await prepared(single);
     assert.ok(texts.length <= 100, `${texts.length} are`);
     const isPrepared = (count: number): boolean => texts.some((text) => text.startsWith(`select ${count}::`));

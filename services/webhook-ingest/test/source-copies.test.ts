@@ -119,6 +119,22 @@ suite("while Postgres is away", () => {
     assert.equal(await find(), "changed");
   });
 
+  test("a copy that is earlier than what is remembered does not take its place", async () => {
+    const source = await ingest.createSource();
+    const earlier = await load(nameOf(source));
+    const { way, directory, find } = await remembering(source);
+    const copies = createCopies(ingest.redis);
+    await eventually(
+      "what is remembered is copied",
+      async () => (await copies.read(nameOf(source))) !== null,
+    );
+    await ingest.redis.del(sourceCopyKey(`${source.slug}/${source.service}`));
+    assert.ok(await copies.write(nameOf(source), earlier, { notesAbsence: true }));
+    way.load = away;
+    directory.forgetTenant(source.tenantId);
+    assert.equal(await find(), "remembered");
+  });
+
   test("a source that is known to be gone is not accepted from memory", async () => {
     const source = await ingest.createSource();
     const { way, directory, find } = await remembering(source);

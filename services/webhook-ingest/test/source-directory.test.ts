@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { before, suite, test } from "node:test";
 import { withTenant, type Db } from "@condo/schema";
+import { startProxy } from "@condo/testing";
 import { sql } from "kysely";
 import { createByteMemory } from "../src/byte-memory.ts";
 import { createChangeMarks } from "../src/change-marks.ts";
@@ -141,7 +140,7 @@ suite("what is not remembered", () => {
       const answer = await answering;
       assert.deepEqual([answer.status, answer.body.status], [202, "accepted"]);
       assert.equal(postgres.lost(), 0, "it was given up, and not lost");
-      postgres.close();
+      await postgres.close();
       await app.close();
     },
   );
@@ -149,41 +148,11 @@ suite("what is not remembered", () => {
 
 /** A way to Postgres that can be made to keep to itself all that it is told: its connections stay open, and new ones open. */
 async function mutable(url: string) {
-  const { hostname, port } = new URL(url);
-  const open = new Set<Socket>();
   const asked = Promise.withResolvers<void>();
-  let [isMute, lost] = [false, 0];
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    open.add(near).add(far);
-    near.on("data", (chunk) => {
-      if (isMute) asked.resolve();
-      else far.write(chunk);
-    });
-    far.on("data", (chunk) => isMute || near.write(chunk));
-    for (const socket of [near, far]) {
-      socket
-        .on("error", () => undefined)
-        .on("close", () => {
-          lost++;
-          near.destroy();
-          far.destroy();
-        });
-    }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const through = new URL(url);
-  through.hostname = "127.0.0.1";
-  through.port = String((server.address() as AddressInfo).port);
-  return {
-    url: through.href,
-    mute: () => void (isMute = true),
-    asked: asked.promise,
-    /** Connections that have ended. */
-    lost: () => lost,
-    close() {
-      for (const socket of open) socket.destroy();
-      server.close();
-    },
-  };
+  let isMute = false;
+  const proxy = await startProxy(url, () => ({
+    asked: (chunk, passOn) => (isMute ? asked.resolve() : passOn(chunk)),
+    answered: (chunk, passOn) => (isMute ? undefined : passOn(chunk)),
+  }));
+  return { ...proxy, mute: () => void (isMute = true), asked: asked.promise };
 }
