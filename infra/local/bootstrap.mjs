@@ -33,10 +33,46 @@ const commands = {
 
 class Problem extends Error {}
 
+/** Of the commands that don't tell theirs themselves, once the packages are there. */
+const usages = {
+  start: `npm start -- [options]
+
+Starts Postgres, Redis, the services and a gateway, and shows a webhook's way once. Ctrl-C closes all of it.
+What is stored stays in .condo, for the next start.
+
+  --no-demo    starts, and shows nothing
+  --port N     of the gateway (PORT, or 8080 by default); the four after it are the services'
+  --verbose    the services' logs as they are
+
+DATABASE_URL and REDIS_URL stand for engines of your own; .env.example has the other settings, which may be in .env.
+`,
+  test: `npm test -- [paths] [options]
+
+Runs the checks and every test. With paths, or patterns, the test files that they match, and no checks.
+
+  --only checks    the checks alone
+`,
+  check: `npm run check
+
+Format, lint, dead code and types, all at once. Ends with 1 when one of them fails.
+`,
+  fix: `npm run fix
+
+Formats, mends what the linter can, and writes anew what is made from the code: .env.example, the gateway's routes.
+`,
+  pack: `npm run pack [client] [events]
+
+Makes tarballs of the client and the consumer of events, or of the one that is named, in .condo/pack.
+`,
+};
+
 const [command, ...args] = process.argv.slice(2);
+const isHelpWanted = args.some((arg) => arg === "--help" || arg === "-h");
 if (command === undefined || command === "help" || command === "--help" || command === "-h") {
   process.stdout.write(help());
-} else if (command in commands) {
+} else if (isHelpWanted && Object.hasOwn(usages, command)) {
+  process.stdout.write(usages[command]);
+} else if (Object.hasOwn(commands, command)) {
   main().catch((error) => {
     process.stderr.write(`${error instanceof Problem ? error.message : error.stack}\n`);
     process.exitCode = 1;

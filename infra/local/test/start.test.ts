@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { freePort } from "@condo/engines";
 import { startFleet } from "../src/fleet.ts";
@@ -91,11 +91,40 @@ describe("what can go wrong says so in one line", () => {
 });
 
 describe("bootstrap", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const commands = Object.keys(scripts);
+
   test("tells its commands", async () => {
     const { code, stdout } = await runNode(["infra/local/bootstrap.mjs", "--help"]);
     assert.equal(code, 0);
-    for (const command of ["start", "test", "check", "fix", "condo"]) {
-      assert.match(stdout, new RegExp(`npm run ${command} `));
+    for (const command of commands) assert.match(stdout, new RegExp(`npm run ${command} `));
+  });
+
+  for (const command of commands) {
+    test(`${command} --help tells how it is used, and does nothing`, { timeout: 60_000 }, async () => {
+      for (const option of ["--help", "-h"]) {
+        const { code, stdout, stderr } = await runNode(["infra/local/bootstrap.mjs", command, option]);
+        assert.deepEqual([code, stderr], [0, ""]);
+        assert.match(stdout, new RegExp(`^(Usage: )?(npm (run )?)?${command}\\b`));
+      }
+    });
+  }
+
+  test("what it can tell by itself takes no packages, and leaves nothing behind", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "condo-bare-"));
+    try {
+      const alone = join(dir, "infra/local/bootstrap.mjs");
+      mkdirSync(dirname(alone), { recursive: true });
+      copyFileSync(join(root, "infra/local/bootstrap.mjs"), alone);
+      for (const command of ["start", "test", "check", "fix", "pack"]) {
+        const { code, stdout } = await runNode([alone, command, "--help"]);
+        assert.deepEqual([code, stdout.startsWith("npm ")], [0, true], command);
+      }
+      assert.deepEqual(readdirSync(dir), ["infra"]);
+    } finally {
+      rmSync(dir, { recursive: true });
     }
   });
 
