@@ -89,8 +89,25 @@ export async function account(stage: Stage, book: Book): Promise<Account> {
       repeats: arrivals.reduce((sum, { wellTimes }) => sum + Math.max(0, wellTimes - 1), 0),
       deadLettered: deliveries.filter(({ status }) => status === "dead").length,
       lost,
-      wrongs: [...book.wrongs, ...wrongEvents(book, events)],
+      wrongs: [...book.wrongs, ...wrongEvents(book, events), ...wrongArrivals(stage, book, events)],
     };
+  } finally {
+    await postgres.end();
+  }
+}
+
+/** Which of these ids stand for no stored event, in words. */
+export async function lostIds(stage: Stage, ids: ReadonlySet<string>): Promise<string[]> {
+  const postgres = await connect(stage);
+  try {
+    const { rows } = await postgres.query<{ id: string }>(
+      `select id from unnest($1::text[]) as acknowledged (id)
+       where id not in (select id::text from webhook_events)
+         and id not in (select alias.id::text from webhook_aliases alias
+                        join webhook_events event on event.tenant_id = alias.tenant_id and event.id = alias.event_id)`,
+      [[...ids]],
+    );
+    return rows.map(({ id }) => `event ${id} of a malformed request is not stored`);
   } finally {
     await postgres.end();
   }
@@ -137,7 +154,7 @@ function lostDeliveries(
       const arrival = book.arrivals.get(key);
       if (!status.has(key)) lost.push(`${name} was never made`);
       else if (status.get(key) === "delivered" && !arrival?.wellTimes) lost.push(`${name} never arrived`);
-      else if (!["delivered", "dead"].includes(status.get(key) ?? "")) {
+      else if (status.get(key) !== (destination.isRefusing ? "dead" : "delivered")) {
         lost.push(`${name} is ${status.get(key)}`);
       }
       if (arrival && arrival.bodyHash !== hashOf(event.body)) lost.push(`${name} brought another body`);
@@ -155,6 +172,23 @@ function wrongEvents(book: Book, events: readonly StoredEvent[]): string[] {
     const earlier = seen.get(key);
     if (earlier) wrongs.push(`${key} is stored twice: ${earlier}, ${event.id}`);
     seen.set(key, event.id);
+  }
+  return wrongs;
+}
+
+/** What came where it does not belong, or is of an event that nobody knows. */
+function wrongArrivals({ tenants }: Stage, book: Book, events: readonly StoredEvent[]): string[] {
+  const stored = new Map(events.map((event) => [event.id, event]));
+  const destinations = new Map(
+    tenants.flatMap((tenant) => tenant.destinations).map((each) => [each.id, each]),
+  );
+  const wrongs: string[] = [];
+  for (const { destinationId, eventId } of book.arrivals.values()) {
+    const event = stored.get(eventId);
+    const destination = destinations.get(destinationId);
+    const name = `event ${eventId} came to ${destinationId}`;
+    if (!event) wrongs.push(`${name} and is not stored`);
+    else if (!destination || !takes(destination, event)) wrongs.push(`${name}, which does not take it`);
   }
   return wrongs;
 }

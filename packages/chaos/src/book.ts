@@ -31,13 +31,18 @@ interface Arrival {
 export interface Book {
   /** Requests by how they ended: a status, or what became of the connection. */
   readonly outcomes: Map<string, number>;
+  /** What the run is to meet, and how often it did: without it, a run says nothing about it. */
+  readonly met: Map<string, number>;
   readonly messages: Map<string, Message>;
   readonly promises: Promised[];
   readonly arrivals: Map<string, Arrival>;
   /** What must never be seen, in words. */
   readonly wrongs: string[];
   counted(outcome: string): void;
+  meet(what: string): void;
   sent(message: Message): void;
+  /** It was never sent to its end, and nobody sends it again: it may not be stored. */
+  withdrawn(message: Message): void;
   arrived(destinationId: string, eventId: string, body: Buffer, isWell: boolean): Arrival;
   wrong(what: string): void;
 }
@@ -45,15 +50,18 @@ export interface Book {
 export function createBook(): Book {
   const book: Book = {
     outcomes: new Map(),
+    met: new Map(),
     messages: new Map(),
     promises: [],
     arrivals: new Map(),
     wrongs: [],
-    counted(outcome) {
-      book.outcomes.set(outcome, (book.outcomes.get(outcome) ?? 0) + 1);
-    },
+    counted: (outcome) => increment(book.outcomes, outcome),
+    meet: (what) => increment(book.met, what),
     sent(message) {
       book.messages.set(messageKey(message), message);
+    },
+    withdrawn(message) {
+      book.messages.delete(messageKey(message));
     },
     arrived(destinationId, eventId, body, isWell) {
       const key = arrivalKey(destinationId, eventId);
@@ -70,6 +78,10 @@ export function createBook(): Book {
     },
   };
   return book;
+}
+
+function increment(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
 export function messageKey({ tenantId, service, senderId }: Omit<Message, "eventType" | "body">): string {

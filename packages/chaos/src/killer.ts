@@ -22,6 +22,8 @@ export interface KillerOptions {
   longestPauseMs: number;
   /** How long a victim stays down, in milliseconds, at most. */
   longestDownMs: number;
+  /** Takes what must not be, in words. */
+  wrong: (what: string) => void;
 }
 
 export interface Killer {
@@ -34,6 +36,8 @@ export interface Killer {
   isMine(name: string): boolean;
   /** Engines that have been up for long enough to be counted on. */
   steadyEngines(): string[];
+  /** What a service at this URL has to do without at this moment. */
+  lacks(url: string): string[];
 }
 
 /** A stopped process answers late, not never: a connection's time limits have to hold. */
@@ -59,19 +63,29 @@ export function startKiller(options: KillerOptions): Killer {
   const killed = new Set<string>();
   const reviving = new Set<Promise<void>>();
   const troubledAt = new Map<string, number>();
+  const [killedAt, startedAt] = [new Map<string, number>(), new Map<string, number>()];
+  const engines = { Redis: fleet.redis, Postgres: fleet.postgres };
   // Each kind comes first once, whatever chance has in mind for it later.
   const first = shuffled([...new Set(victims.map(({ kind }) => kind))], random);
 
   async function revive(victim: Victim, afterMs: number): Promise<void> {
     await delay(afterMs);
     for (;;) {
+      const begun = performance.now();
       try {
         await victim.start();
         killed.delete(victim.name);
+        startedAt.set(victim.name, performance.now());
         troubledAt.set(victim.name, performance.now());
         return;
-      } catch {
-        // It can't start while something else is down.
+      } catch (error) {
+        // It may not start while something else is down.
+        const others = [...troubledAt].filter(([name, at]) => name !== victim.name && at + steadyMs > begun);
+        if (others.length === 0) {
+          options.wrong(
+            `${victim.name} did not start though all else was there: ${(error as Error).message}`,
+          );
+        }
         await delay(500);
       }
     }
@@ -90,6 +104,7 @@ export function startKiller(options: KillerOptions): Killer {
 
   async function killOne(victim: Victim): Promise<void> {
     killed.add(victim.name);
+    killedAt.set(victim.name, performance.now());
     troubledAt.set(victim.name, Infinity);
     await victim.kill();
     kills.set(victim.name, (kills.get(victim.name) ?? 0) + 1);
@@ -137,6 +152,12 @@ export function startKiller(options: KillerOptions): Killer {
       ["Redis", "Postgres"].filter(
         (name) => performance.now() - (troubledAt.get(name) ?? -Infinity) > steadyMs,
       ),
+    lacks(url) {
+      const away = (["Redis", "Postgres"] as const).filter((name) => engines[name]?.pid === undefined);
+      const { name } = fleet.processes.find((service) => service.url === url) ?? {};
+      const isNew = (startedAt.get(name ?? "") ?? -Infinity) > (killedAt.get("Postgres") ?? Infinity);
+      return isNew && away.includes("Postgres") ? [...away, "Postgres since it started"] : away;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent, request } from "undici";
 import type { Book, Message } from "./book.ts";
@@ -15,6 +16,8 @@ export interface LoadOptions {
   perSecond: number;
   /** Engines that are there at this moment, beyond doubt. */
   steadyEngines: () => string[];
+  /** What a service at this URL has to do without at this moment. */
+  lacks: (url: string) => string[];
 }
 
 export interface Load {
@@ -30,7 +33,17 @@ const retryLongestMs = 3_000;
 const finishWithinMs = 60_000;
 const chainsPerTenant = 4;
 const bulkItems = 20;
-const shares = { bulk: 0.02, twiceAtOnce: 0.02, repeated: 0.05, patient: 0.8, refused: 0.02 };
+/** Of an item of a large bulk: such a one waits on disk until all of it is there. */
+const largeItemBytes = 80_000;
+const largePieceBytes = 1_400_000;
+const shares = {
+  bulk: 0.02,
+  largeBulk: 0.15,
+  twiceAtOnce: 0.02,
+  repeated: 0.05,
+  patient: 0.8,
+  refused: 0.02,
+};
 
 /**
  * Senders of all tenants: single webhooks, bulks, repetitions, retries, and chains whose order counts. Each sender has
@@ -55,11 +68,12 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     tenant: Tenant,
     path: string,
     headers: Record<string, string>,
-    body: string,
+    body: string | Readable,
     door = random.pick(doors),
     // oxlint-disable-next-line typescript/no-explicit-any -- as it came over the wire
   ): Promise<any> {
     const steady = options.steadyEngines();
+    const lacking = options.lacks(door);
     try {
       const answer = await request(`${door}/api/v1/webhooks/${path}`, {
         method: "POST",
@@ -72,19 +86,35 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       const code = /"code":"(\w+)"/.exec(text)?.[1];
       const said = answer.statusCode >= 400 && code ? `${answer.statusCode} ${code}` : answer.statusCode;
       book.counted(door === doors.at(-1) ? `${said} by the gateway` : String(said));
-      if (answer.statusCode === 202 || answer.statusCode === 207) return JSON.parse(text);
+      const isTaken = answer.statusCode === 202;
       const isRefusal = [429, 503].includes(answer.statusCode);
       // The gateway says so of an ingest that is away.
       const isAway = door === doors.at(-1) && [502, 504].includes(answer.statusCode);
       const engine = options.steadyEngines().find((name) => steady.includes(name));
-      if (answer.statusCode === 503 && engine && door !== doors.at(-1)) {
+      const isRefused = answer.statusCode === 503 || text.includes(`"status":"rejected"`);
+      if (isRefused && engine && door !== doors.at(-1)) {
         book.wrong(`${said} though ${engine} was there: ${text.slice(0, 300)}`);
       }
+      if (isTaken) {
+        const still = options.lacks(door);
+        for (const what of lacking) if (still.includes(what)) book.meet(`acknowledged without ${what}`);
+      }
+      if (isTaken || answer.statusCode === 207) return parsed(text);
       if (!isRefusal && !isAway) book.wrong(`${answer.statusCode} to a good webhook: ${text.slice(0, 300)}`);
       return null;
     } catch (error) {
       const { code, name } = error as { code?: string; name: string };
       book.counted(code ?? name);
+      return null;
+    }
+  }
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- as it came over the wire
+  function parsed(text: string): any {
+    try {
+      return JSON.parse(text);
+    } catch {
+      book.wrong(`an acknowledgement that is no JSON: ${text.slice(0, 300)}`);
       return null;
     }
   }
@@ -119,8 +149,8 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       id: senderId,
       event_id: senderId,
       type: eventType,
-      ...fields,
       pad: "x".repeat(random.chance(0.01) ? 50_000 : random.between(0, 800)),
+      ...fields,
     });
     const message = { tenantId: tenant.id, service, senderId, eventType, body };
     book.sent(message);
@@ -142,16 +172,42 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     const tenant = random.pick(tenants);
     // A sender that proves itself by its headers streams, one that signs is read whole.
     const service = random.pick(["erp", "orders"] as const);
+    const isLarge = service === "orders" && random.chance(shares.largeBulk);
     const batch = `b_${randomUUID()}`;
     const messages = Array.from({ length: bulkItems }, (_, index) =>
-      newMessage(tenant, service, `${batch}:${index}`),
+      newMessage(tenant, service, `${batch}:${index}`, isLarge ? { pad: "x".repeat(largeItemBytes) } : {}),
     );
     const body = random.chance(0.5)
       ? messages.map((message) => message.body).join("\n")
       : `[${messages.map((message) => message.body).join(",")}]`;
+    const state = { isWaiting: false, wasWhole: !isLarge };
+
+    /** All but its end; the end comes after a while. */
+    async function* inTwo(): AsyncGenerator<string> {
+      state.isWaiting = true;
+      yield body.slice(0, largePieceBytes);
+      await delay(random.between(200, 4_000));
+      Object.assign(state, { isWaiting: false, wasWhole: true });
+      yield body.slice(largePieceBytes);
+    }
+
     await persist(true, async () => {
       const signed = services[service].sign(tenant.secrets[service], { senderId: batch, body });
-      const answer = await post(tenant, `${service}/bulk`, signed, body);
+      state.isWaiting = false;
+      const answer = isLarge
+        ? await post(
+            tenant,
+            `${service}/bulk`,
+            { ...signed, "content-length": String(body.length) },
+            Readable.from(inTwo()),
+          )
+        : await post(tenant, `${service}/bulk`, signed, body);
+      if (!answer && !state.wasWhole && state.isWaiting) {
+        book.meet("large bulk cut off half-way");
+        for (const message of messages) book.withdrawn(message);
+        return true;
+      }
+      if (answer && isLarge) book.meet("large bulk taken");
       const results = (answer?.results ?? []) as { index: number; id?: string; status: string }[];
       for (const { index, id, status } of results) {
         const message = messages[index];

@@ -11,6 +11,8 @@ export interface Options {
   /** Malformed requests, once the killing is over. */
   malformed: number;
   isJson: boolean;
+  /** Whether engines' data and logs stay where something was lost or wrong. */
+  keepsFaulty: boolean;
   tenants: number;
   ingests: number;
   workers: number;
@@ -73,6 +75,7 @@ export function readOptions(args: readonly string[]): Options {
     malformed: given.malformed ?? base.malformed,
     seed: given.seed ?? randomInt(2 ** 31),
     isJson: given.json ?? false,
+    keepsFaulty: true,
   };
 }
 

@@ -8,18 +8,17 @@ import type { Stage } from "./stage.ts";
 const atOnce = 48;
 const answerLimitMs = 15_000;
 
-/**
- * Sends malformed requests to every door: none may be answered with 5xx, left without an answer, or end a process.
- *
- * @returns answers by status
- */
-export async function pelt(
-  stage: Stage,
-  book: Book,
-  random: Random,
-  count: number,
-): Promise<Map<string, number>> {
+/** How malformed requests were answered. */
+export interface Pelted {
+  statuses: Map<string, number>;
+  /** Ids that were answered to those which are webhooks all the same. */
+  acknowledged: Set<string>;
+}
+
+/** Sends malformed requests to every door: none may be answered with 5xx, left without an answer, or end a process. */
+export async function pelt(stage: Stage, book: Book, random: Random, count: number): Promise<Pelted> {
   const statuses = new Map<string, number>();
+  const acknowledged = new Set<string>();
   const pids = stage.fleet.processes.map(({ pid }) => pid);
   let left = count;
 
@@ -31,6 +30,9 @@ export async function pelt(
       const status = /^HTTP\/1\.1 (\d{3})/.exec(answer ?? "")?.[1];
       const outcome = answer === null ? "no answer" : (status ?? "closed");
       statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1);
+      if (outcome === "202" || outcome === "207") {
+        for (const [, id = ""] of (answer ?? "").matchAll(/"id":"([^"]+)"/g)) acknowledged.add(id);
+      }
       // Who refuses to read on, or is no ingest, may close first: its answer is lost where more was on its way.
       const isCut =
         outcome === "closed" &&
@@ -49,7 +51,7 @@ export async function pelt(
   for (const [index, process] of stage.fleet.processes.entries()) {
     if (process.pid !== pids[index]) book.wrong(`malformed requests ended ${process.name}`);
   }
-  return statuses;
+  return { statuses, acknowledged };
 }
 
 /** What came back first; "" when the connection was closed without a word, null when nothing came in time. */

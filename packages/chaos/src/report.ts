@@ -14,16 +14,18 @@ export function report(result: Result): string {
     ["stored", result.stored, `events; ${result.aliases} more ids stand for one of them`],
     ["delivered", result.delivered, `and ${result.repeats} repetitions`],
     ["dead-lettered", result.deadLettered, ""],
-    ["malformed", sum(result.malformed), counts(result.malformed)],
+    ["malformed", sum(result.malformed), `${counts(result.malformed)}; ${result.malformedAcknowledged} ids`],
     ["lost", result.lost.length, ""],
   ];
   const lines = [
     `seed ${result.seed}; killed ${counts(result.kills)}`,
+    `met: ${counts(result.met)}`,
     ...rows.map(([name, count, more]) =>
       `${name.padEnd(14)} ${String(count).padStart(8)}  ${more}`.trimEnd(),
     ),
     ...listed("LOST", result.lost),
     ...listed("WRONG", result.wrongs),
+    ...(result.keptIn === null ? [] : [`engines' data and logs are in ${result.keptIn}`]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { registerTenant, type TenantApi } from "@condo/e2e/api";
@@ -26,6 +26,8 @@ export interface Destination {
   eventTypes: readonly string[];
   /** A Redis stream, instead of an endpoint. */
   isStream: boolean;
+  /** It takes nothing, ever: what is for it ends as a dead letter. */
+  isRefusing: boolean;
 }
 
 export interface Stage {
@@ -34,7 +36,11 @@ export interface Stage {
   receivers: Receivers;
   /** Where webhooks are posted to: each ingest, and the gateway. */
   doors: string[];
-  close(): Promise<void>;
+  /** Files with something in them where large bulks wait. */
+  spooled(): Promise<string[]>;
+  /** Where the engines' data and the logs are. */
+  dir: string;
+  close(isKept: boolean): Promise<void>;
 }
 
 /** Of events that one destination never takes: they end as dead letters. */
@@ -66,11 +72,13 @@ export async function setStage(options: {
 }): Promise<Stage> {
   const { book, random, onDeath } = options;
   const dir = await mkdtemp(join(tmpdir(), "condo-chaos-"));
+  const spool = join(dir, "spool");
+  await mkdir(spool);
   const lines: string[] = [];
   const fleet = await startFleet({
     dir,
     port: 0,
-    env,
+    env: { ...env, SPOOL_DIR: spool },
     copies: { "webhook-ingest": options.ingests, worker: options.workers },
     onLine: (line) => lines.push(line),
     onDeath,
@@ -88,10 +96,18 @@ export async function setStage(options: {
     tenants,
     receivers,
     doors: [...ingests.map(({ url }) => url), fleet.origin],
-    async close() {
+    async spooled() {
+      const files = await Promise.all(
+        (await readdir(spool)).map(async (name) => ({ name, size: (await stat(join(spool, name))).size })),
+      );
+      // A kill between the making of a file and the taking away of its name leaves an empty one.
+      return files.filter(({ size }) => size > 0).map(({ name }) => name);
+    },
+    dir,
+    async close(isKept) {
       await receivers.close();
       await fleet.close();
-      await removeEngines(dir);
+      if (!isKept) await removeEngines(dir);
     },
   };
 }
@@ -104,7 +120,7 @@ async function equip(api: TenantApi, receivers: Receivers): Promise<Tenant> {
   for (const name of serviceNames) await api.createSource(name, services[name].provider, secrets[name]);
 
   const loose = { services: looseServices, eventTypes: ["*"], isOrdered: false, delays: null };
-  const wanted: (Omit<Destination, "id" | "tenantId" | "isStream"> & {
+  const wanted: (Omit<Destination, "id" | "tenantId" | "isStream" | "isRefusing"> & {
     character: Character;
     isOrdered: boolean;
     delays: number[] | null;
@@ -127,7 +143,8 @@ async function equip(api: TenantApi, receivers: Receivers): Promise<Tenant> {
     });
     if (created.status !== 201) throw new Error(`no destination: ${JSON.stringify(created.body)}`);
     receivers.assign(url, { id: created.body.id, secret: created.body.secret, isOrdered });
-    destinations.push({ id: created.body.id, tenantId: api.tenantId, ...takes, isStream: false });
+    const isRefusing = character === "refusing";
+    destinations.push({ id: created.body.id, tenantId: api.tenantId, ...takes, isStream: false, isRefusing });
   }
   destinations.push(await addStream(api));
   return { id: api.tenantId, slug: api.slug, secrets, destinations };
@@ -143,5 +160,5 @@ async function addStream(api: TenantApi): Promise<Destination> {
     services: takes.services,
   });
   if (created.status !== 201) throw new Error(`no stream: ${JSON.stringify(created.body)}`);
-  return { id: created.body.id, tenantId: api.tenantId, ...takes, isStream: true };
+  return { id: created.body.id, tenantId: api.tenantId, ...takes, isStream: true, isRefusing: false };
 }
