@@ -24,6 +24,7 @@ import { answerFrameworkError, answerUnreadableRequest, errors } from "./plugins
 import { addressLimits, callerLimits, type LimitsOptions } from "./plugins/limits.ts";
 import { health, type HealthCheck } from "./plugins/health.ts";
 import { jsonBodies } from "./plugins/json-bodies.ts";
+import { discardRest } from "./plugins/linger.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { securityHeaders } from "./plugins/security-headers.ts";
@@ -108,9 +109,9 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   // What was under way by then as well: its connection would keep the process until the client is done with it.
   let isClosing = false;
   app.addHook("preClose", async () => void (isClosing = true));
-  app.addHook("onSend", (_request, reply, payload, done) => {
+  app.addHook("onSend", (request, reply, payload, done) => {
     if (isClosing) reply.header("connection", "close");
-    done(null, payload);
+    discardRest(request, reply, isClosing, () => done(null, payload));
   });
 
   await app.register(access, { isAuthenticating: options.authentication !== undefined });

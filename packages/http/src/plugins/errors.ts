@@ -14,7 +14,6 @@ export const errors = fp(async (app: FastifyInstance) => {
   app.setErrorHandler(async (error, request, reply) => {
     const problem = toProblem(error);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
-    await discardRest(request, reply);
     return answer(problem, request, reply);
   });
 
@@ -29,7 +28,9 @@ export const errors = fp(async (app: FastifyInstance) => {
 
 /** For what fails before there is a route, and so before any hook runs: a URL that can't be decoded. */
 export function answerFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  void answer(toProblem(error), request, reply.header("x-request-id", request.id));
+  discardRest(request, reply, false, () => {
+    void answer(toProblem(error), request, reply.header("x-request-id", request.id));
+  });
 }
 
 /** For what is no HTTP request at all: the answer is written to the socket, which is then closed. */
