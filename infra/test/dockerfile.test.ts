@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { plans } from "@condo/local/fleet-services";
+import { hashingMemory, plans } from "@condo/local/fleet-services";
 import { validate } from "dockerfile-utils";
 import { readStages, root } from "./src/dockerfile.ts";
 
@@ -41,5 +41,10 @@ suite("the Dockerfile", () => {
       const { script, nodeOptions = [] } = plans[name];
       assert.deepEqual(readStages().get(name)?.command, [...nodeOptions, script]);
     }
+  });
+
+  test("has passwords hashed in the memory that npm start has them hashed in", () => {
+    const { GLIBC_TUNABLES } = readStages().get("identity-api")?.env ?? {};
+    assert.equal(GLIBC_TUNABLES, hashingMemory.GLIBC_TUNABLES);
   });
 });

@@ -29,12 +29,20 @@ interface Plan {
 
 const loopback = "127.0.0.0/8,::1/128";
 
+/** How glibc gets the memory that passwords are hashed in; as in infra/Dockerfile, which says why. */
+export const hashingMemory = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1" };
+
 /** What each process needs to know. */
 export const plans: Record<ServiceName, Plan> = {
   "identity-api": {
     script: "services/identity-api/src/server.ts",
     readyPath: "/health/ready",
-    env: (at) => ({ ...common(at), DATABASE_URL: at.appDatabaseUrl, MAIL_DIR: at.mailDir }),
+    env: (at) => ({
+      ...common(at),
+      DATABASE_URL: at.appDatabaseUrl,
+      MAIL_DIR: at.mailDir,
+      ...hashingMemory,
+    }),
   },
   "tenant-api": {
     script: "services/tenant-api/src/server.ts",

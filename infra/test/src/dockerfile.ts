@@ -60,8 +60,8 @@ function apply(stage: Stage, instruction: string, rest: string): void {
       break;
     case "ENV":
       for (const assignment of rest.split(" ")) {
-        const [name = "", value = ""] = assignment.split("=");
-        stage.env[name] = value;
+        const [name = "", ...value] = assignment.split("=");
+        stage.env[name] = value.join("=");
       }
       break;
     case "USER":

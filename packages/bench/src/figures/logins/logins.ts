@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { hashingMemory } from "@condo/local/fleet-services";
 import argon2 from "argon2";
 import type { Bench } from "../../bench.ts";
 import type { Figure } from "../../figure.ts";
@@ -112,6 +113,7 @@ async function hashes(
   cores: number,
 ): Promise<{ one: number; all: number }> {
   const floor = await startFloor(new URL("./floor.ts", import.meta.url), {
+    ...hashingMemory,
     HASH: hash,
     PASSWORD: password,
     CORES: String(cores),
