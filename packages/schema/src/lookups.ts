@@ -39,18 +39,18 @@ export interface NamedSource {
 
 /**
  * A snapshot's place in the order of commits, as text that can be compared: of two, the later one ends behind more
- * transactions, or behind as many with fewer of them still under way. The database and its timeline come first, for one
- * that was restored counts anew.
+ * transactions, or behind as many with fewer of them still under way. When its server was started comes first, for one
+ * that took another's place, or was restored, counts anew. Made of what any role may ask.
  */
 const asOf = sql<string>`
-  select format('%s/%s-%s-%s', system.system_identifier, lpad(control.timeline_id::text, 10, '0'),
+  select format('%s/%s-%s', extract(epoch from pg_postmaster_start_time()),
     lpad(pg_snapshot_xmax(now.snapshot)::text, 20, '0'),
     lpad((select 9999999 - count(*) from pg_snapshot_xip(now.snapshot))::text, 7, '0'))
-  from pg_control_system() system, pg_control_checkpoint() control, (select pg_current_snapshot() as snapshot) now`;
+  from (select pg_current_snapshot() as snapshot) now`;
 
-/** Whether what is as of `one` saw more than what is as of `other`; false, too, where they are of different databases. */
+/** Whether what is as of `one` saw more than what is as of `other`, as far as servers are started one after another. */
 export function isLater(one: string, other: string): boolean {
-  return one > other && one.split("/", 1)[0] === other.split("/", 1)[0];
+  return one > other;
 }
 
 /**

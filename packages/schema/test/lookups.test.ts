@@ -13,6 +13,7 @@ import {
 } from "@condo/schema";
 import { createTestDatabase, createTestTenant, proveTestDomain, type TestDatabase } from "@condo/testing";
 import { sql } from "kysely";
+import pg from "pg";
 
 let db: TestDatabase;
 before(async () => {
@@ -368,5 +369,23 @@ suite("sources_named", () => {
     assert.deepEqual(await told(new Date(), 8), [second, first]);
     assert.deepEqual(await told(new Date(ended.getTime() - 1), 8), [second, old, first]);
     assert.deepEqual(await told(new Date(), 1), [second]);
+  });
+
+  test("needs no more than a managed Postgres lets any role ask", async () => {
+    const superuser = new pg.Client({ connectionString: db.superuserUrl });
+    await superuser.connect();
+    const { rows } = await superuser.query<{ revoke: string }>(`
+      select format('revoke execute on function %s from public', oid::regprocedure) as revoke
+      from pg_proc where proname ~ '^pg_(control|read|ls|stat_file|walfile|current_wal|hba|settings)'`);
+    assert.ok(rows.length > 10);
+    for (const { revoke } of rows) await superuser.query(revoke);
+    await superuser.end();
+    await assert.rejects(sql`select pg_control_system()`.execute(db.app), { code: "42501" });
+    const { slug } = await createTestTenant(db.app);
+    const [found] = await sourcesNamed(db.app, [{ serviceName: "crm", tenant: slug }], {
+      earliest: new Date(),
+      mostSecrets: 8,
+    });
+    assert.match(found?.as_of ?? "", /^\d{10}\.\d{6}\/\d{20}-\d{7}$/);
   });
 });

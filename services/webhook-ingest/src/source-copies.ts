@@ -7,13 +7,13 @@ import { sourceRecordSchema, type Lookup, type SourceRecord } from "./source-rec
 const copySeconds = 7 * 86_400;
 
 /**
- * Keeps the copy that is as of the later moment, whichever is written last. Moments of two databases, one of which was
+ * Keeps the copy that is as of the later moment, whichever is written last. Moments of two servers, one of which was
  * restored from a backup perhaps, can't be compared: the last that is written is kept then. Answers whether it was written.
  */
 const writeScript = createScript(`
 local held = redis.call('HGET', KEYS[1], 'as_of')
-local function database(as_of) return string.match(as_of, '^[^/]*') end
-if held and held > ARGV[1] and database(held) == database(ARGV[1]) then return 0 end
+local function server(as_of) return string.match(as_of, '^[^/]*') end
+if held and held > ARGV[1] and server(held) == server(ARGV[1]) then return 0 end
 if ARGV[2] == '' then
   if not held and ARGV[3] == '0' then return 1 end
   redis.call('HDEL', KEYS[1], 'record')

@@ -29,6 +29,13 @@ async function change(source: TestSource, header: string): Promise<void> {
   );
 }
 
+/** What a server says that was started at another moment, in seconds since 1970, and has counted to `xmax`. */
+function ofAnotherServer(asOf: string, { startedAt, xmax }: { startedAt: string; xmax: string }): string {
+  const parts = /^\d{10}(?<micros>\.\d{6}\/)\d{20}(?<rest>-\d{7})$/.exec(asOf)?.groups;
+  assert.ok(parts, asOf);
+  return `${startedAt}${parts["micros"]}${xmax}${parts["rest"]}`;
+}
+
 const headerOf = (source: Pick<Source, "config"> | null | undefined) => source?.config["header"];
 
 suite("a copy that is written late", () => {
@@ -73,12 +80,11 @@ suite("a copy that is written late", () => {
     assert.equal(await copies.write(name, earlier, { notesAbsence }), false);
   });
 
-  test("takes the place of one that is of another database, which counted otherwise", async () => {
+  test("takes the place of one that is of another server, which counted otherwise", async () => {
     const source = await ingest.createSource();
     const [name, copies] = [nameOf(source), createCopies(ingest.redis)];
     const lookup = await load(name);
-    const asOf = lookup.asOf.replace(/^\d+/, "9").replace(/-\d{20}-/, `-${"9".repeat(20)}-`);
-    assert.notEqual(asOf, lookup.asOf);
+    const asOf = ofAnotherServer(lookup.asOf, { startedAt: "9".repeat(10), xmax: "9".repeat(20) });
     assert.ok(await copies.write(name, { ...lookup, asOf }, { notesAbsence }));
     assert.ok(await copies.write(name, lookup, { notesAbsence }));
     assert.equal((await copies.read(name))?.asOf, lookup.asOf);
@@ -115,6 +121,18 @@ suite("while Postgres is away", () => {
     await createCopies(ingest.redis).write(nameOf(source), await load(nameOf(source)), {
       notesAbsence: true,
     });
+    directory.forgetTenant(source.tenantId);
+    assert.equal(await find(), "changed");
+  });
+
+  test("a change that was copied since Postgres was started again outdoes what is remembered", async () => {
+    const source = await ingest.createSource();
+    const { way, directory, find } = await remembering(source);
+    await change(source, "changed");
+    const lookup = await load(nameOf(source));
+    const asOf = ofAnotherServer(lookup.asOf, { startedAt: "9".repeat(10), xmax: "0".repeat(20) });
+    await createCopies(ingest.redis).write(nameOf(source), { ...lookup, asOf }, { notesAbsence: true });
+    way.load = away;
     directory.forgetTenant(source.tenantId);
     assert.equal(await find(), "changed");
   });
