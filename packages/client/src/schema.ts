@@ -2140,7 +2140,7 @@ export interface paths {
         put?: never;
         /**
          * Post a webhook
-         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and again, for whatever reason, waits up to 5 seconds for each answer.
+         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202, or what else the sender takes for a success, means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and again, for whatever reason, waits up to 5 seconds for each answer.
          */
         post: operations["receiveWebhook"];
         delete?: never;
@@ -2164,7 +2164,7 @@ export interface paths {
         put?: never;
         /**
          * Post a webhook
-         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and again, for whatever reason, waits up to 5 seconds for each answer.
+         * @description Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where Content-Encoding says gzip, deflate or br. A 202, or what else the sender takes for a success, means that the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and again, for whatever reason, waits up to 5 seconds for each answer.
          */
         post: operations["receiveWebhookBySourceKey"];
         delete?: never;
@@ -7153,6 +7153,13 @@ export interface operations {
                     "application/json": components["schemas"]["Receipt"];
                 };
             };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Error"];
         };
     };
@@ -7208,6 +7215,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Receipt"];
                 };
+            };
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

@@ -5,7 +5,7 @@ export { describe } from "./describe.ts";
 export type { Description } from "./describe.ts";
 export { UnusableSecretError } from "./keys.ts";
 export { maxSecrets } from "./provider.ts";
-export type { SecretWindow, SourceIssue } from "./provider.ts";
+export type { Acknowledgement, SecretWindow, SourceIssue } from "./provider.ts";
 export { isProviderName, providerConfigs, providerNames } from "./providers.ts";
 export type { ProviderName } from "./providers.ts";
 export type { RequestHead, SignedRequest } from "./request.ts";

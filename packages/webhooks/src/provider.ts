@@ -13,13 +13,20 @@ export interface RawDescription {
   readonly type: unknown;
 }
 
+/** The answer to an event that was taken. */
+export interface Acknowledgement {
+  readonly status: 200 | 202 | 204;
+  /** Whether the sender takes an answer with a body for one. */
+  readonly hasReceipt: boolean;
+}
+
 export interface ProviderDefinition<Config, Key> {
   /** The options that a source of this provider takes, as the control plane's API shows them. */
   readonly config: z.ZodType<Config>;
   readonly scheme: (config: Config) => Scheme<Key>;
   readonly describe: (request: SignedRequest, config: Config) => RawDescription;
-  /** The status by which the sender knows that its event was taken; 202 where it is content with any 2xx. */
-  readonly acknowledgement?: 200;
+  /** How the sender wants to be told that its event was taken; 202 and a receipt where it is content with any 2xx. */
+  readonly acknowledgement?: (request: SignedRequest) => Acknowledgement;
   readonly challenge?: (
     request: SignedRequest,
     secrets: readonly string[],
@@ -55,7 +62,7 @@ export interface Provider<Config = unknown> {
     windows?: readonly SecretWindow[],
   ) => Check | readonly SourceIssue[];
   readonly describe: (request: SignedRequest, config: unknown) => RawDescription;
-  readonly acknowledgement: 200 | 202;
+  readonly acknowledgement: (request: SignedRequest) => Acknowledgement;
   readonly challenge: (
     request: SignedRequest,
     secrets: readonly string[],
@@ -72,7 +79,7 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
 
   return {
     config: definition.config,
-    acknowledgement: definition.acknowledgement ?? 202,
+    acknowledgement: definition.acknowledgement ?? (() => ({ status: 202, hasReceipt: true })),
     compile(secrets, config, windows = []) {
       const parsed = parseConfig(config);
       if (!parsed.success) return parsed.error.issues.map(toConfigIssue);

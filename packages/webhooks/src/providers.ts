@@ -125,6 +125,11 @@ export const providers = {
         template: "{timestamp}{body}",
       }),
     describe: describeDiscord,
+    // A body would be read as the answer to an interaction, which its app gives by a request of its own.
+    acknowledgement: (request) => ({
+      status: field(jsonBody(request), "event") === undefined ? 202 : 204,
+      hasReceipt: false,
+    }),
     challenge: challenge.answerDiscord,
   }),
 
@@ -181,7 +186,7 @@ export const providers = {
       }),
     describe: (request) => ({ id: null, type: field(jsonBody(request), "event") }),
     // Any other status but 204 is sent again, three times over.
-    acknowledgement: 200,
+    acknowledgement: () => ({ status: 200, hasReceipt: true }),
     challenge: challenge.answerZoom,
   }),
 

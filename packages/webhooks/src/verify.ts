@@ -1,6 +1,6 @@
 import type { BodyCheck } from "./body-check.ts";
 import type { ChallengeAnswer } from "./challenge.ts";
-import type { SecretWindow, SourceIssue } from "./provider.ts";
+import type { Acknowledgement, SecretWindow, SourceIssue } from "./provider.ts";
 import { providers } from "./providers.ts";
 import type { ProviderName } from "./providers.ts";
 import type { RequestHead, SignedRequest } from "./request.ts";
@@ -64,9 +64,9 @@ export function validateSource(
   return typeof result === "function" ? [] : result;
 }
 
-/** The status that tells a sender that its event was taken. */
-export function acknowledgementOf(provider: ProviderName): 200 | 202 {
-  return providers[provider].acknowledgement;
+/** How a sender is told that its event was taken. */
+export function acknowledgementOf(provider: ProviderName, request: SignedRequest): Acknowledgement {
+  return providers[provider].acknowledgement(request);
 }
 
 /** The answer to a sender that asks whether it found the right place; null when the request is no such question. */

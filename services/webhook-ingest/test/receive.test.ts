@@ -227,57 +227,6 @@ function postAs(
   });
 }
 
-test("a challenge is answered once its signature holds, and is no event", async () => {
-  const asked = await ingest.createSource({ provider: "slack" });
-  const body = JSON.stringify({ type: "url_verification", challenge: "3eZb" });
-  const held = await ingest.redis.xlen(intakeStreamOf(0));
-  const ask = (secret: string) => {
-    const stamp = String(Math.floor(Date.now() / 1000));
-    const { "x-signature": digest } = signature(secret, `v0:${stamp}:${body}`);
-    return fetch(`${ingest.origin}/api/v1/webhooks/${asked.service}/${asked.key}`, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "x-slack-request-timestamp": stamp,
-        "x-slack-signature": `v0=${digest}`,
-      },
-      body,
-    });
-  };
-  const [stranger, slack] = [await ask("a guess"), await ask(asked.secret)];
-  assert.equal(stranger.status, 401);
-  assert.deepEqual([slack.status, await slack.text()], [200, "3eZb"]);
-  assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held);
-});
-
-test("a wrong verify token is told of, and kept as what it is", async () => {
-  const meta = await ingest.createSource({ provider: "meta", config: { verify_token: "right" } });
-  const ask = (token: string) =>
-    fetch(
-      `${ingest.origin}/api/v1/webhooks/${meta.service}/${meta.key}` +
-        `?hub.mode=subscribe&hub.challenge=17&hub.verify_token=${token}`,
-    );
-  const [guess, right] = [await ask("guess"), await ask("right")];
-  assert.deepEqual([right.status, await right.text()], [200, "17"]);
-  assert.deepEqual([guess.status, ((await guess.json()) as { code: string }).code], [404, "no_challenge"]);
-  await eventually("it is noted", async () => {
-    const [rejection] = await sourceRejections(ingest.redis, meta.sourceId);
-    return rejection?.reason === "no_challenge" && rejection.method === "GET";
-  });
-});
-
-test("a sender that takes 200 alone for a success gets it", async () => {
-  const zoom = await ingest.createSource({ provider: "zoom" });
-  const body = JSON.stringify({ event: "meeting.started", payload: {} });
-  const stamp = String(Math.floor(Date.now() / 1000));
-  const { "x-signature": digest } = signature(zoom.secret, `v0:${stamp}:${body}`);
-  const answer = await post(`${ingest.origin}/api/v1/webhooks/${zoom.service}/${zoom.key}`, body, {
-    "x-zm-request-timestamp": stamp,
-    "x-zm-signature": `v0=${digest}`,
-  });
-  assert.deepEqual([answer.status, answer.body.status], [200, "accepted"]);
-});
-
 suite("secrets over time", () => {
   const config = {
     template: "{timestamp}.{body}",

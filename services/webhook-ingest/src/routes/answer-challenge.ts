@@ -34,5 +34,7 @@ export function answerChallenge(app: App, context: Context): void {
 
 /** Answers what a sender asks, as it wants it. */
 export function sendChallenge(reply: FastifyReply, answer: ChallengeAnswer): FastifyReply {
-  return reply.code(answer.status).headers(answer.headers).serializer(String).send(answer.body);
+  // Of an answer with a body, if an empty one, Fastify takes the content type away where the status is 204. Discord wants it.
+  const body = answer.body === "" ? undefined : answer.body;
+  return reply.code(answer.status).headers(answer.headers).serializer(String).send(body);
 }

@@ -4,11 +4,12 @@ import {
   acknowledgementOf,
   challengeAnswer,
   describe,
+  type Acknowledgement,
   type ChallengeAnswer,
   type SignedRequest,
   type Verdict,
 } from "@condo/webhooks";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { rejected } from "../errors.ts";
@@ -39,8 +40,8 @@ const receipt = z
 const description =
   "Takes a signed webhook of any content type. The tenant is named by the source's own URL, by subdomain, by a domain " +
   "of its own, or by X-Tenant-ID. The signature is over the bytes as sent, or over what they unpack to where " +
-  "Content-Encoding says gzip, deflate or br. A 202, or a 200 where the sender takes that alone for a success, means that " +
-  "the webhook is on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and " +
+  "Content-Encoding says gzip, deflate or br. A 202, or what else the sender takes for a success, means that the webhook is " +
+  "on stable storage; a 429 or 503 says with Retry-After when to send it again. Who is refused again and " +
   "again, for whatever reason, waits up to 5 seconds for each answer.";
 
 export function receiveWebhook(app: App, context: Context): void {
@@ -56,21 +57,26 @@ export function receiveWebhook(app: App, context: Context): void {
         consumes: ["*/*"],
         params: sourceParams,
         querystring: anyQuery,
-        response: { 200: receipt, 202: receipt },
+        response: { 200: receipt, 202: receipt, 204: z.null() },
       },
       handler: async (request, reply) => {
         const { service_name: serviceName } = request.params;
-        const { answer, status } = await attempt(context, request, request.params, async (source, made) => ({
-          answer: await receive(context, request, source, serviceName, made),
-          status: acknowledgementOf(source.provider),
-        }));
-        if ("body" in answer) return sendChallenge(reply, answer);
+        const answer = await attempt(context, request, request.params, (source, made) =>
+          receive(context, request, source, serviceName, made),
+        );
+        if ("requiresSignature" in answer) return sendChallenge(reply, answer);
+        const { receipt, acknowledgement } = answer;
+        if (!acknowledgement.hasReceipt) return sendStatus(reply, acknowledgement.status);
+        reply.code(acknowledgement.status);
         // A reply that is returned is watched until it is sent, which an answer need not be.
-        reply.code(status);
-        return answer;
+        return receipt;
       },
     });
   }
+}
+
+function sendStatus(reply: FastifyReply, status: number): FastifyReply {
+  return reply.code(status).send();
 }
 
 async function receive(
@@ -79,7 +85,7 @@ async function receive(
   source: Source,
   serviceName: string,
   made: Attempt,
-): Promise<Receipt | ChallengeAnswer> {
+): Promise<{ receipt: Receipt; acknowledgement: Acknowledgement } | ChallengeAnswer> {
   const limit = sizeLimitOf(context, source);
   await context.intake.assertRoom(source.tenantId);
   const told = toldLength(request, limit);
@@ -115,7 +121,7 @@ async function receive(
       { tenant_id: source.tenantId, event_id: taken.id, status: taken.status },
       "webhook taken",
     );
-    return taken;
+    return { receipt: taken, acknowledgement: acknowledgementOf(source.provider, signed) };
   } finally {
     memory.release();
   }

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { before, suite, test } from "node:test";
+import { intakeStreamOf, sourceRejections } from "@condo/intake";
+import { eventually } from "@condo/testing";
+import { post, signature, startIngest, type TestSource } from "./ingest.ts";
+
+let ingest: Awaited<ReturnType<typeof startIngest>>;
+before(async () => {
+  ingest = await startIngest();
+});
+
+const urlOf = ({ service, key }: TestSource) => `${ingest.origin}/api/v1/webhooks/${service}/${key}`;
+
+test("a challenge is answered once its signature holds, and is no event", async () => {
+  const asked = await ingest.createSource({ provider: "slack" });
+  const body = JSON.stringify({ type: "url_verification", challenge: "3eZb" });
+  const held = await ingest.redis.xlen(intakeStreamOf(0));
+  const ask = (secret: string) => {
+    const stamp = String(Math.floor(Date.now() / 1000));
+    const { "x-signature": digest } = signature(secret, `v0:${stamp}:${body}`);
+    return fetch(urlOf(asked), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-slack-request-timestamp": stamp,
+        "x-slack-signature": `v0=${digest}`,
+      },
+      body,
+    });
+  };
+  const [stranger, slack] = [await ask("a guess"), await ask(asked.secret)];
+  assert.equal(stranger.status, 401);
+  assert.deepEqual([slack.status, await slack.text()], [200, "3eZb"]);
+  assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held);
+});
+
+test("a wrong verify token is told of, and kept as what it is", async () => {
+  const meta = await ingest.createSource({ provider: "meta", config: { verify_token: "right" } });
+  const ask = (token: string) =>
+    fetch(`${urlOf(meta)}?hub.mode=subscribe&hub.challenge=17&hub.verify_token=${token}`);
+  const [guess, right] = [await ask("guess"), await ask("right")];
+  assert.deepEqual([right.status, await right.text()], [200, "17"]);
+  assert.deepEqual([guess.status, ((await guess.json()) as { code: string }).code], [404, "no_challenge"]);
+  await eventually("it is noted", async () => {
+    const [rejection] = await sourceRejections(ingest.redis, meta.sourceId);
+    return rejection?.reason === "no_challenge" && rejection.method === "GET";
+  });
+});
+
+test("a sender that takes 200 alone for a success gets it", async () => {
+  const zoom = await ingest.createSource({ provider: "zoom" });
+  const body = JSON.stringify({ event: "meeting.started", payload: {} });
+  const stamp = String(Math.floor(Date.now() / 1000));
+  const { "x-signature": digest } = signature(zoom.secret, `v0:${stamp}:${body}`);
+  const answer = await post(urlOf(zoom), body, {
+    "x-zm-request-timestamp": stamp,
+    "x-zm-signature": `v0=${digest}`,
+  });
+  assert.deepEqual([answer.status, answer.body.status], [200, "accepted"]);
+});
+
+suite("discord", () => {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const secret = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("hex");
+  let source: TestSource;
+  before(async () => {
+    source = await ingest.createSource({ provider: "discord", secrets: [{ secret }] });
+  });
+
+  const held = () => ingest.redis.xlen(intakeStreamOf(0));
+
+  async function send(event: object) {
+    const body = JSON.stringify(event);
+    const stamp = String(Math.floor(Date.now() / 1000));
+    const answer = await fetch(urlOf(source), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-signature-timestamp": stamp,
+        "x-signature-ed25519": sign(null, Buffer.from(stamp + body), privateKey).toString("hex"),
+      },
+      body,
+    });
+    const { status, headers } = answer;
+    return { status, contentType: headers.get("content-type"), text: await answer.text() };
+  }
+
+  test("the ping of a webhook gets 204 with a content type, that of interactions a pong; neither is an event", async () => {
+    const before = await held();
+    const contentType = "application/json";
+    assert.deepEqual(await send({ version: 1, type: 0 }), { status: 204, contentType, text: "" });
+    assert.deepEqual(await send({ id: "1", type: 1 }), { status: 200, contentType, text: '{"type":1}' });
+    assert.equal(await held(), before);
+  });
+
+  test("a webhook event gets 204, an interaction 202, neither a body; and each is taken, once", async () => {
+    const before = await held();
+    const event = {
+      version: 1,
+      type: 1,
+      event: { type: "APPLICATION_AUTHORIZED", timestamp: "2026-03-01T12:00:00" },
+    };
+    for (const attempt of ["first", "again"]) {
+      const { status, text } = await send(event);
+      assert.deepEqual([status, text], [204, ""], attempt);
+    }
+    const { status, text } = await send({ id: "2", type: 2 });
+    assert.deepEqual([status, text], [202, ""]);
+    assert.equal(await held(), before + 2);
+  });
+});
