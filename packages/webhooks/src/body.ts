@@ -5,7 +5,8 @@ import type { SignedRequest } from "./request.ts";
 const maxParsedBytes = 1024 * 1024;
 
 /** The body as JSON; undefined when it is none, or too large to look into. */
-export function jsonBody(request: Pick<SignedRequest, "body">, maxBytes = maxParsedBytes): unknown {
+export function jsonBody(request: Pick<SignedRequest, "body" | "json">, maxBytes = maxParsedBytes): unknown {
+  if (request.json !== undefined) return request.json;
   return request.body.length > maxBytes ? undefined : parseJson(request.body.toString("utf8"));
 }
 

@@ -9,6 +9,8 @@ export interface RequestHead {
 
 export interface SignedRequest extends RequestHead {
   readonly body: Buffer;
+  /** The body as JSON, where it has been parsed already. */
+  readonly json?: unknown;
 }
 
 /** No sender signs with more than this; past it a header is not worth parsing. */

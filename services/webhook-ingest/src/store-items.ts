@@ -1,9 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { Problem } from "@condo/http";
-import { describe, type SignedRequest } from "@condo/webhooks";
+import { describe, jsonBody, type SignedRequest } from "@condo/webhooks";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
-import { eventOwner } from "./event-owner.ts";
+import { eventOwner, namedTenant } from "./event-owner.ts";
 import { incomingEvent, sha256 } from "./incoming-request.ts";
 import type { Pieces } from "./read-body.ts";
 import type { Source } from "./source-record.ts";
@@ -77,10 +78,11 @@ async function store(bulk: Bulk, item: Item, index: number, batchId: string | nu
   try {
     if ("problem" in item) return refuse(bulk, index, 422, item.problem, null);
     const body = item.bytes;
-    if (!isJson(body)) return refuse(bulk, index, 422, "malformed_json", body);
-    const owner = await eventOwner(context, source, serviceName, body);
-    const { eventType } = describe(source.provider, { ...bulk.head, body }, source.config);
-    const eventId = idOfItem(bulk, body) ?? (batchId === null ? null : `${batchId}:${index}`);
+    const said = readItem(bulk, body);
+    if (typeof said === "string") return refuse(bulk, index, 422, said, body);
+    const { eventType, tenant } = said;
+    const owner = await eventOwner(context, source, serviceName, tenant);
+    const eventId = said.eventId ?? (batchId === null ? null : `${batchId}:${index}`);
     const dedupeKey = eventId === null ? `body:${sha256(body)}` : `id:${eventId}`;
     const event = { serviceName, eventType, eventId, dedupeKey, receivedAt, body };
     return { index, ...(await context.intake.take(incomingEvent(request, owner, event))) };
@@ -90,11 +92,17 @@ async function store(bulk: Bulk, item: Item, index: number, batchId: string | nu
   }
 }
 
-/** The id in the item itself: what a header says is of the whole request. */
-function idOfItem({ source, head }: Bulk, body: Buffer): string | null {
-  const { "content-type": contentType } = head.headers;
-  return describe(source.provider, { ...head, headers: { "content-type": contentType }, body }, source.config)
-    .eventId;
+/** What an item says of itself, or why it says nothing. It is parsed once, and what comes of that is let go at once. */
+function readItem({ source, head }: Bulk, body: Buffer) {
+  if (!isUtf8(body)) return "malformed_utf8";
+  const json = jsonBody({ body }, maxItemBytes);
+  if (json === undefined) return "malformed_json";
+  const item = { ...head, body, json };
+  const { eventType } = describe(source.provider, item, source.config);
+  // The id in the item itself: what a header says is of the whole request.
+  const headers = { "content-type": head.headers["content-type"] };
+  const { eventId } = describe(source.provider, { ...item, headers }, source.config);
+  return { eventType, eventId, tenant: namedTenant(source, item) };
 }
 
 function refuse(
@@ -106,13 +114,4 @@ function refuse(
 ): Result {
   context.rejections.note(request, { source, body }, { status, code });
   return { index, status: "rejected", code };
-}
-
-function isJson(bytes: Buffer): boolean {
-  try {
-    JSON.parse(bytes.toString("utf8"));
-    return true;
-  } catch {
-    return false;
-  }
 }

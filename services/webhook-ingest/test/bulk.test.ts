@@ -60,6 +60,36 @@ suite("bulk", () => {
     }
   });
 
+  test("an item that is not UTF-8 is none, and costs no other; what is about it is stored to the byte", async () => {
+    const latin1 = Buffer.from(`{"name":"Müller"}`, "latin1");
+    const [lone, overlong] = [
+      [0xed, 0xa0, 0x80],
+      [0xc0, 0xaf],
+    ].map((bytes) => Buffer.from([34, ...bytes, 34]));
+    const good = [`{"u":"Müller 😀"}`, `{"u":"\\ud800"}`, `{"u":"last"}`].map((text) => Buffer.from(text));
+    const items = [good[0], latin1, good[1], lone, overlong, good[2]] as Buffer[];
+    const join = (by: string) =>
+      items.flatMap((item, index) => (index === 0 ? [item] : [Buffer.from(by), item]));
+    const array = Buffer.concat([Buffer.from("["), ...join(","), Buffer.from("]")]);
+    const lines = Buffer.concat(join("\n"));
+    for (const send of [sendSigned, sendBearing]) {
+      for (const [body, type] of [
+        [array, "application/json"],
+        [lines, "application/x-ndjson"],
+      ] as const) {
+        const { status, body: answer } = await send(body, { "content-type": type });
+        assert.equal(status, 207);
+        const codes = answer.results.map((result: { code?: string }) => result.code);
+        const bad = "malformed_utf8";
+        assert.deepEqual(codes, [undefined, bad, undefined, bad, bad, undefined]);
+        const stored = await storedBodies();
+        for (const index of [0, 2, 5]) {
+          assert.equal(stored.get(answer.results[index].id), items[index]?.toString("utf8"));
+        }
+      }
+    }
+  });
+
   test("10,000 events that stream in are taken, and no more", async () => {
     const count = 10_001;
     let next = 0;
@@ -186,7 +216,7 @@ suite("the splitter", () => {
     }
   });
 
-  test("holds nothing of what is too large", () => {
+  test("goes on after what is too large", () => {
     const items = split([
       Buffer.from(`[{"a":1},"`),
       ...Array.from({ length: 50 }, () => Buffer.alloc(100, 120)),

@@ -13,7 +13,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { rejected } from "../errors.ts";
-import { eventOwner } from "../event-owner.ts";
+import { eventOwner, namedTenant } from "../event-owner.ts";
 import {
   attempt,
   bodyStream,
@@ -140,7 +140,7 @@ async function toEvent(
   receivedAt: Date,
 ) {
   const { body } = signed;
-  const owner = await eventOwner(context, source, serviceName, body);
+  const owner = await eventOwner(context, source, serviceName, namedTenant(source, signed));
   const { eventId, eventType } = describe(source.provider, signed, source.config);
   const dedupeKey = eventId === null ? `body:${sha256(body)}` : `id:${eventId}`;
   return incomingEvent(request, owner, { serviceName, eventType, eventId, dedupeKey, receivedAt, body });
