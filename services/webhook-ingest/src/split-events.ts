@@ -23,15 +23,15 @@ const isSpace = (byte: number) =>
 
 /**
  * Cuts a JSON array, or lines of JSON, into items as its bytes arrive; it holds one item at most, and of one that is too
- * large nothing. What is inside an item is not judged: an item that is no JSON is cut out where its brackets close, or
- * its line ends, so that the items around it stand.
+ * large its beginning. Items are copies: a chunk may be memory that is used again. What is inside an item is not judged:
+ * an item that is no JSON is cut out where its brackets close, or its line ends, so that the items around it stand.
  */
 export class EventSplitter {
   readonly #limit: number;
   #mode: "start" | "array" | "lines" | "end";
-  #parts: Buffer[] = [];
+  /** The item that is under way, of which `length` bytes have come. Its memory is used again for the next. */
+  #item: Buffer = Buffer.alloc(0);
   #length = 0;
-  #isTooLarge = false;
   #hasContent = false;
   #depth = 0;
   #inString = false;
@@ -72,11 +72,13 @@ export class EventSplitter {
         }
       }
       if (this.#mode === "lines") {
-        if (byte === code.newline) {
-          this.#keep(chunk, from, at);
-          from = at + 1;
-          yield* this.#take();
-        } else if (!isSpace(byte)) this.#hasContent = true;
+        const newline = chunk.indexOf(code.newline, at);
+        at = newline === -1 ? chunk.length : newline;
+        this.#hasContent ||= !isBlank(chunk, from, at);
+        if (newline === -1) break;
+        this.#keep(chunk, from, at);
+        from = at + 1;
+        yield* this.#take();
       } else if (this.#mode === "array") {
         const ended = this.#step(byte);
         if (!ended) continue;
@@ -130,29 +132,35 @@ export class EventSplitter {
 
   #keep(chunk: Buffer, from: number, to: number): void {
     if (to <= from || this.#mode === "start" || this.#mode === "end") return;
+    const begun = this.#length;
     this.#length += to - from;
-    if (this.#length > this.#limit) {
-      this.#isTooLarge = true;
-      this.#parts = [];
+    if (this.#length > this.#limit) return;
+    if (this.#length > this.#item.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.min(this.#limit, 2 * this.#length));
+      this.#item.copy(larger, 0, 0, begun);
+      this.#item = larger;
     }
-    // A copy: the chunk is a view of memory that is used again.
-    if (!this.#isTooLarge) this.#parts.push(Buffer.from(chunk.subarray(from, to)));
+    chunk.copy(this.#item, begun, from, to);
   }
 
   *#take(): Generator<Item> {
-    const [hasContent, isTooLarge, parts] = [this.#hasContent, this.#isTooLarge, this.#parts];
+    const [hasContent, length] = [this.#hasContent, this.#length];
     this.#drop();
     if (!hasContent) return;
-    if (isTooLarge) yield { problem: "item_too_large" };
-    else yield { bytes: trimmed(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)) };
+    if (length > this.#limit) yield { problem: "item_too_large" };
+    else yield { bytes: Buffer.from(trimmed(this.#item.subarray(0, length))) };
   }
 
   #drop(): void {
-    this.#parts = [];
     this.#length = 0;
-    this.#isTooLarge = false;
     this.#hasContent = false;
   }
+}
+
+function isBlank(bytes: Buffer, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && isSpace(bytes[at] as number)) at++;
+  return at === to;
 }
 
 /** An item without the white space around it, which is the list's and not its own. */

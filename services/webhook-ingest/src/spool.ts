@@ -94,10 +94,14 @@ class SpooledBody {
     this.#heldBytes = 0;
   }
 
-  /** All of it, from its start, as often as is asked. @throws Problem 503 when it can't be read */
+  /**
+   * All of it, from its start, as often as is asked. A piece's memory is used again for the next.
+   *
+   * @throws Problem 503 when it can't be read
+   */
   async *pieces(): AsyncGenerator<Buffer> {
+    const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, this.#written));
     for (let at = 0; at < this.#written;) {
-      const piece = Buffer.allocUnsafeSlow(Math.min(pieceBytes, this.#written - at));
       const length = await this.#read(piece, at);
       at += length;
       yield piece.subarray(0, length);
