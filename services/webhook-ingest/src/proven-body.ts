@@ -43,7 +43,7 @@ export async function withProvenBody<T>(
         check.update(piece);
         await spooled.write(piece);
       }
-      sent = () => spooled.pieces();
+      sent = () => (coding ? copies(spooled.pieces()) : spooled.pieces());
     } else {
       const body = stream ? await readBody(stream, limit, told, memory) : Buffer.alloc(0);
       check.update(body);
@@ -54,6 +54,7 @@ export async function withProvenBody<T>(
       // As for a single webhook: over the bytes as sent, or over what they unpack to.
       let verdict = check.verdict();
       if (!verdict.ok && coding) verdict = await verdictOf(bulk, pieces(), memory);
+      else if (coding) await assertUnpacks(pieces());
       if (!verdict.ok) throw rejected(verdict.reason);
     } catch (error) {
       made.body = await fingerprintOf(sent());
@@ -64,6 +65,16 @@ export async function withProvenBody<T>(
     await spooled?.close();
     memory.release();
   }
+}
+
+/** For an unpacker, which asks for the next piece before it is through with the last. */
+async function* copies(pieces: Pieces): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+/** So that one that breaks in its middle is refused whole, however it was signed. @throws Problem as `unpacked` */
+async function assertUnpacks(unpacked: Pieces): Promise<void> {
+  for await (const piece of unpacked) void piece;
 }
 
 async function verdictOf(

@@ -28,6 +28,7 @@ export function codingOf(header: string | undefined): Coding | null {
 /**
  * What a body unpacks to, in pieces.
  *
+ * @param packed whose pieces stay as they are: the unpacker may ask for the next before it is through with the last
  * @throws Problem 413 when that is more than `limit`, 400 when it is not packed as it says; and what `packed` throws
  */
 export async function* unpacked(packed: Pieces, coding: Coding, limit: SizeLimit): AsyncGenerator<Buffer> {

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
 import { before, suite, test } from "node:test";
 import { freePort } from "@condo/engines";
 import { intakeStreamOf } from "@condo/intake";
-import { atEnd, eventually } from "@condo/testing";
+import { eventually } from "@condo/testing";
 import { post, signature, start, startIngest, type TestSource } from "./ingest.ts";
-
-const server = join(import.meta.dirname, "../src/server.ts");
+import { runIngest } from "./process.ts";
 
 let ingest: Awaited<ReturnType<typeof startIngest>>;
 let source: TestSource;
@@ -33,18 +30,8 @@ async function nowhere(engineUrl: string): Promise<string> {
   return url.href;
 }
 
-async function run(port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [server], {
-    env: { ...process.env, ...ingest.variables, HOST: "127.0.0.1", PORT: String(port), REUSE_PORT: "1" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  atEnd(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
-  });
-  let output = "";
-  child.stdout?.on("data", (chunk) => (output += String(chunk)));
-  await eventually("it listens", async () => output.includes("Server listening"));
-  return child;
+async function run(port: number) {
+  return (await runIngest({ ...ingest.variables, REUSE_PORT: "1" }, { port })).child;
 }
 
 /** Sends the head of a webhook and part of its body, and waits until the server says that it has taken it up. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
@@ -8,14 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { freePort } from "@condo/engines";
 import { decodeEntry, intakeStreamOf, sourceRejections } from "@condo/intake";
 import { atEnd, eventually } from "@condo/testing";
 import { post, signature, start, startIngest, type Answer, type TestSource } from "./ingest.ts";
+import { runIngest } from "./process.ts";
 
 const megabyte = 1_000_000;
 const lines = { "content-type": "application/x-ndjson" };
-const server = join(import.meta.dirname, "../src/server.ts");
 
 let ingest: Awaited<ReturnType<typeof startIngest>>;
 let source: TestSource;
@@ -182,6 +180,29 @@ suite("a signed bulk that memory does not hold", () => {
     assert.deepEqual(await heldNow(), nothing);
   });
 
+  test("is refused whole when it is not packed as it says, or unpacks to too much, however it was signed", async () => {
+    const body = Buffer.from(eventsOf(40, 100_000).join("\n"));
+    const whole = gzipSync(body);
+    const spoilt = Buffer.from(whole);
+    spoilt.fill(0, 1_500_000, 1_501_000);
+    const large = Buffer.concat([body, Buffer.alloc(12 * megabyte, " ")]);
+    const cases: [Buffer, Buffer, number, string][] = [
+      [whole.subarray(0, -6), body, 400, "malformed_encoding"],
+      [whole.subarray(0, 1_500_000), body, 400, "malformed_encoding"],
+      [spoilt, body, 400, "malformed_encoding"],
+      [gzipSync(large), large, 413, "body_too_large"],
+    ];
+    for (const [packed, signed, status, code] of cases) {
+      for (const bytes of [packed, signed]) {
+        const headers = { "content-encoding": "gzip", ...signature(source.secret, bytes) };
+        const refused = await send(source, packed, headers);
+        assert.deepEqual([refused.status, refused.body.code], [status, code]);
+      }
+    }
+    assert.equal((await takeStored()).size, 0);
+    assert.deepEqual(await heldNow(), nothing);
+  });
+
   test("leaves nothing behind when its sender breaks off, and has no name while it waits", async () => {
     const socket = await begin(source, 6 * megabyte, randomBytes(3 * megabyte));
     await eventually("it is on disk", async () => {
@@ -241,19 +262,8 @@ suite("a signed bulk that memory does not hold", () => {
 });
 
 suite("a process of its own", () => {
-  /** @param limits what a shell sets first */
-  async function run(env: Record<string, string>, limits = "true") {
-    const port = await freePort();
-    const child = spawn("sh", ["-c", `${limits}; exec "$0" "$1"`, process.execPath, server], {
-      env: { ...process.env, ...ingest.variables, HOST: "127.0.0.1", PORT: String(port), ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    atEnd(async () => void child.kill("SIGKILL"));
-    let output = "";
-    child.stdout.on("data", (chunk) => (output += String(chunk)));
-    await eventually("it listens", async () => output.includes("Server listening"));
-    return { child, port, origin: `http://127.0.0.1:${port}`, said: () => output };
-  }
+  const run = (env: Record<string, string>, limits?: string) =>
+    runIngest({ ...ingest.variables, ...env }, limits === undefined ? {} : { limits });
 
   test("answers 503 and stores nothing when the disk is full, and goes on", async () => {
     // No file of it may be larger than 2,000 or, as some shells count, 4,000 KiB.
