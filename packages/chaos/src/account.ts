@@ -3,6 +3,7 @@ import { intakeStreamOf } from "@condo/intake";
 import { Redis } from "ioredis";
 import { Client } from "pg";
 import { arrivalKey, hashOf, messageKey, type Book } from "./book.ts";
+import { accountOfDomainEvents, isAllRelayed } from "./domain-events.ts";
 import { intakeShards, type Destination, type Stage } from "./stage.ts";
 
 /** What became of everything that was sent. */
@@ -18,6 +19,8 @@ export interface Account {
   delivered: number;
   repeats: number;
   deadLettered: number;
+  /** Domain events that were written with changes. */
+  told: number;
   /** What was acknowledged and is nowhere, in words; and what is promised never to happen. */
   lost: string[];
   wrongs: string[];
@@ -46,11 +49,13 @@ export async function settle(stage: Stage, withinMs: number): Promise<string[]> 
         "select id from webhook_deliveries where status = 'pending' limit 20",
       );
       const inIntake = waiting.reduce((sum, length) => sum + length, 0);
-      if (inIntake === 0 && rows.length === 0) return [];
+      const isRelayed = await isAllRelayed(postgres);
+      if (inIntake === 0 && rows.length === 0 && isRelayed) return [];
       if (performance.now() > deadline) {
         return [
           `${inIntake} entries wait in the intake`,
           ...rows.map(({ id }) => `delivery ${id} is pending`),
+          ...(isRelayed ? [] : ["domain events wait in the outbox"]),
         ];
       }
       await delay(pollMs);
@@ -76,7 +81,12 @@ export async function account(stage: Stage, book: Book): Promise<Account> {
     const { rows: aliases } = await postgres.query<{ id: string; event_id: string }>(
       "select id, event_id from webhook_aliases",
     );
-    const lost = [...lostPromises(book, events, aliases), ...lostDeliveries(stage, book, events, deliveries)];
+    const domainEvents = await accountOfDomainEvents(stage, postgres);
+    const lost = [
+      ...lostPromises(book, events, aliases),
+      ...lostDeliveries(stage, book, events, deliveries),
+      ...domainEvents.lost,
+    ];
     const arrivals = [...book.arrivals.values()];
     const requests = [...book.outcomes].filter(([outcome]) => outcome !== "not begun");
     return {
@@ -88,6 +98,7 @@ export async function account(stage: Stage, book: Book): Promise<Account> {
       delivered: arrivals.filter(({ wellTimes }) => wellTimes > 0).length,
       repeats: arrivals.reduce((sum, { wellTimes }) => sum + Math.max(0, wellTimes - 1), 0),
       deadLettered: deliveries.filter(({ status }) => status === "dead").length,
+      told: domainEvents.told,
       lost,
       wrongs: [...book.wrongs, ...wrongEvents(book, events), ...wrongArrivals(stage, book, events)],
     };

@@ -14,6 +14,7 @@ export function report(result: Result): string {
     ["stored", result.stored, `events; ${result.aliases} more ids stand for one of them`],
     ["delivered", result.delivered, `and ${result.repeats} repetitions`],
     ["dead-lettered", result.deadLettered, ""],
+    ["told", result.told, "domain events"],
     ["malformed", sum(result.malformed), `${counts(result.malformed)}; ${result.malformedAcknowledged} ids`],
     ["lost", result.lost.length, ""],
   ];

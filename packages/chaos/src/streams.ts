@@ -34,7 +34,8 @@ export async function readStreams({ fleet, tenants }: Stage, book: Book): Promis
   }
 }
 
-async function* eventsOf(redis: Redis, key: string): AsyncGenerator<StreamedEvent> {
+/** Every event of a stream, in its order. */
+export async function* eventsOf(redis: Redis, key: string): AsyncGenerator<StreamedEvent> {
   for (let after = "-"; ;) {
     const entries = await redis.xrange(key, after, "+", "COUNT", pageEntries);
     const last = entries.at(-1);
