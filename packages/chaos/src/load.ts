@@ -89,10 +89,11 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
       const isTaken = answer.statusCode === 202;
       const isRefusal = [429, 503].includes(answer.statusCode);
       // The gateway says so of an ingest that is away.
-      const isAway = door === doors.at(-1) && [502, 504].includes(answer.statusCode);
+      const isAway =
+        door === doors.at(-1) && ([502, 504].includes(answer.statusCode) || code === "service_away");
       const engine = options.steadyEngines().find((name) => steady.includes(name));
       const isRefused = answer.statusCode === 503 || text.includes(`"status":"rejected"`);
-      if (isRefused && engine && door !== doors.at(-1)) {
+      if (isRefused && engine && !isAway) {
         book.wrong(`${said} though ${engine} was there: ${text.slice(0, 300)}`);
       }
       if (isTaken) {
