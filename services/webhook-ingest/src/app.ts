@@ -11,6 +11,7 @@ import type { Config } from "@condo/settings/webhook-ingest";
 import { createByteBudget } from "./byte-budget.ts";
 import type { Context } from "./context.ts";
 import { copyChangedSources } from "./copy-changed-sources.ts";
+import { createFairLine, type FairLine } from "./fair-line.ts";
 import { followChanges } from "./follow-changes.ts";
 import { createIntake } from "./intake.ts";
 import { createRefusalLine, type RefusalLine } from "./refusal-line.ts";
@@ -40,7 +41,10 @@ const redisGapMs = 2_000;
 export async function buildApp(
   config: Config,
   logger: Logger,
-  overrides: { refusalLine?: (metrics: Metrics) => RefusalLine } = {},
+  overrides: {
+    refusalLine?: (metrics: Metrics) => RefusalLine;
+    fairLine?: (metrics: Metrics) => FairLine;
+  } = {},
 ): Promise<App> {
   const db = connect(config.DATABASE_URL, {
     applicationName: "webhook-ingest",
@@ -143,6 +147,7 @@ export async function buildApp(
     memory,
     spool,
     rejections: createRejections(journal, metrics),
+    fairLine: (overrides.fairLine ?? createFairLine)(metrics),
     refusalLine,
     unknownLimit: createUnknownLimit(),
     publicProtocol: publicUrl.protocol,

@@ -1,6 +1,7 @@
 import type { SourceJournal } from "@condo/intake";
 import type { Config } from "@condo/settings/webhook-ingest";
 import type { ByteBudget } from "./byte-budget.ts";
+import type { FairLine } from "./fair-line.ts";
 import type { Intake } from "./intake.ts";
 import type { RefusalLine } from "./refusal-line.ts";
 import type { Rejections } from "./rejections.ts";
@@ -22,6 +23,7 @@ export interface Context {
   rejections: Rejections;
   /** Null where no folder can be written. */
   spool: Spool | null;
+  fairLine: FairLine;
   refusalLine: RefusalLine;
   unknownLimit: UnknownLimit;
   /** Of PUBLIC_URL. */

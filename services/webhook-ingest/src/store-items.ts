@@ -41,6 +41,8 @@ export interface Bulk {
 /** Stores the items as they come. What goes wrong half-way is a verdict too: those before it are stored. */
 export async function storeItems(bulk: Bulk, pieces: Pieces): Promise<Result[]> {
   const isLines = /ndjson|jsonl|json-?lines/i.test(bulk.request.headers["content-type"] ?? "");
+  const { fairLine } = bulk.context;
+  const { tenantId } = bulk.source;
   const splitter = new EventSplitter(maxItemBytes, isLines);
   const batch = describe(bulk.source.provider, bulk.head, bulk.source.config).eventId;
   const results: Promise<Result>[] = [];
@@ -50,9 +52,10 @@ export async function storeItems(bulk: Bulk, pieces: Pieces): Promise<Result[]> 
     for (const item of items) {
       const index = results.length;
       if (index === maxItems) throw new Problem(422, "too_many_items", `No more than ${maxItems} items.`);
-      results.push(store(bulk, item, index, batch));
+      const bytes = "bytes" in item ? item.bytes.length : 0;
+      results.push(fairLine.run(tenantId, bytes, () => store(bulk, item, index, batch)));
       waiting++;
-      waitingBytes += "bytes" in item ? item.bytes.length : 0;
+      waitingBytes += bytes;
       if (waiting < batchItems && waitingBytes < batchBytes) continue;
       await Promise.all(results.slice(-waiting));
       [waiting, waitingBytes] = [0, 0];

@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { afterEach, before, beforeEach, suite, test } from "node:test";
 import type { Metrics } from "@condo/http";
 import { atEnd, eventually } from "@condo/testing";
+import { createFairLine, fairLimits, type FairLine } from "../src/fair-line.ts";
 import { createRefusalLine, refusalLimits, type RefusalLine } from "../src/refusal-line.ts";
 import { post, signature, start, startIngest, type Answer, type TestSource } from "./ingest.ts";
 
@@ -14,6 +15,26 @@ const megabyte = 1024 * 1024;
 let ingest: Awaited<ReturnType<typeof startIngest>>;
 let flooding: TestSource;
 let quiet: TestSource;
+
+/** A line of webhooks in which nobody is let in because of an idle event loop; and one tenant's places, held. */
+function heldLine() {
+  const made: { line?: FairLine } = {};
+  const held = Promise.withResolvers<void>();
+  return {
+    fairLine: (metrics: Metrics) =>
+      (made.line ??= createFairLine(metrics, fairLimits, {
+        now: () => 0,
+        idle: () => 0,
+        later: () => undefined,
+      })),
+    waiting: () => made.line?.waiting() ?? 0,
+    hold(tenantId: string): void {
+      for (let place = 0; place < fairLimits.ofOne; place++)
+        void made.line?.run(tenantId, 0, () => held.promise);
+    },
+    release: held.resolve,
+  };
+}
 
 /** A line that nobody leaves until the test says so. */
 function standingLine() {
@@ -134,6 +155,29 @@ suite("one tenant's flood", () => {
     await all;
     assert.match(String((await answer)[0]), /^HTTP\/1\.1 429 /);
     for (const socket of [large, ahead]) socket.destroy();
+  });
+
+  test("within its budget waits for its own webhooks, and another tenant's are taken", async () => {
+    const held = heldLine();
+    const other = await start(ingest.variables, held);
+    atEnd(async () => held.release());
+    const [loud, calm] = await Promise.all([ingest.createSource(), ingest.createSource()]);
+    held.hold(loud.tenantId);
+    const flood = Array.from({ length: 3 }, () => send(loud, other.origin));
+    const body = [1, 2].map((n) => JSON.stringify({ id: `bulk-${n}` })).join("\n");
+    const bulk = post(`${other.origin}/api/v1/webhooks/${loud.service}/${loud.key}/bulk`, body, {
+      ...signature(loud.secret, body),
+      "content-type": "application/x-ndjson",
+    });
+    await eventually("its webhooks wait, alone and in bulk", async () => held.waiting() === 5);
+    assert.equal((await send(calm, other.origin)).status, 202);
+    assert.equal(held.waiting(), 5);
+    held.release();
+    for (const answer of await Promise.all(flood)) assert.equal(answer.status, 202);
+    assert.deepEqual(
+      (await bulk).body.results.map(({ status }: { status: string }) => status),
+      ["accepted", "accepted"],
+    );
   });
 
   test("is answered at once when the process ends", async () => {

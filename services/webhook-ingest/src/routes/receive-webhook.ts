@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { rejected } from "../errors.ts";
+import type { Reservation } from "../byte-budget.ts";
 import { eventOwner, namedTenant } from "../event-owner.ts";
 import {
   attempt,
@@ -21,6 +22,7 @@ import {
   sha256,
   signedRequest,
   sizeLimitOf,
+  type SizeLimit,
   sourceParams,
   toldLength,
 } from "../incoming-request.ts";
@@ -79,13 +81,15 @@ function sendStatus(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).send();
 }
 
+type Answer = { receipt: Receipt; acknowledgement: Acknowledgement } | ChallengeAnswer;
+
 async function receive(
   context: Context,
   request: FastifyRequest,
   source: Source,
   serviceName: string,
   made: Attempt,
-): Promise<{ receipt: Receipt; acknowledgement: Acknowledgement } | ChallengeAnswer> {
+): Promise<Answer> {
   const limit = sizeLimitOf(context, source);
   await context.intake.assertRoom(source.tenantId);
   const told = toldLength(request, limit);
@@ -95,36 +99,52 @@ async function receive(
     const stream = bodyStream(request);
     const sent = stream ? await readBody(stream, limit, told, memory) : Buffer.alloc(0);
     made.body = sent;
-    let signed = signedRequest(context, request, sent);
-
-    const open = challengeAnswer(source.provider, signed, source.secrets, source.config);
-    if (open && !open.requiresSignature) return open;
     const receivedAt = new Date();
-    let verdict = source.verifier.verify(signed, receivedAt);
-    // Unpacking costs, so a body is unpacked once it is known whose it is; but for senders who sign what is in it.
-    if (
-      coding &&
-      (verdict.ok || verdict.reason === "wrong_signature" || verdict.reason === "malformed_body")
-    ) {
-      const body = await unpackBody(coding, sent, limit, memory);
-      signed = { ...signed, body };
-      if (!verdict.ok) verdict = source.verifier.verify(signed, receivedAt);
-    }
-    assertAccepted(verdict);
-    if (open) return open;
-
-    const taken = await context.intake.take(
-      await toEvent(context, request, source, serviceName, signed, receivedAt),
+    return await context.fairLine.run(source.tenantId, sent.length, () =>
+      take(context, request, { source, serviceName, sent, coding, receivedAt, limit, memory }),
     );
-    context.journal.received(source.sourceId, receivedAt);
-    request.log.debug(
-      { tenant_id: source.tenantId, event_id: taken.id, status: taken.status },
-      "webhook taken",
-    );
-    return { receipt: taken, acknowledgement: acknowledgementOf(source.provider, signed) };
   } finally {
     memory.release();
   }
+}
+
+interface Sent {
+  source: Source;
+  serviceName: string;
+  sent: Buffer;
+  coding: ReturnType<typeof codingOf>;
+  receivedAt: Date;
+  limit: SizeLimit;
+  memory: Reservation;
+}
+
+async function take(
+  context: Context,
+  request: FastifyRequest,
+  { source, serviceName, sent, coding, receivedAt, limit, memory }: Sent,
+): Promise<Answer> {
+  let signed = signedRequest(context, request, sent);
+  const open = challengeAnswer(source.provider, signed, source.secrets, source.config);
+  if (open && !open.requiresSignature) return open;
+  let verdict = source.verifier.verify(signed, receivedAt);
+  // Unpacking costs, so a body is unpacked once it is known whose it is; but for senders who sign what is in it.
+  if (coding && (verdict.ok || verdict.reason === "wrong_signature" || verdict.reason === "malformed_body")) {
+    const body = await unpackBody(coding, sent, limit, memory);
+    signed = { ...signed, body };
+    if (!verdict.ok) verdict = source.verifier.verify(signed, receivedAt);
+  }
+  assertAccepted(verdict);
+  if (open) return open;
+
+  const taken = await context.intake.take(
+    await toEvent(context, request, source, serviceName, signed, receivedAt),
+  );
+  context.journal.received(source.sourceId, receivedAt);
+  request.log.debug(
+    { tenant_id: source.tenantId, event_id: taken.id, status: taken.status },
+    "webhook taken",
+  );
+  return { receipt: taken, acknowledgement: acknowledgementOf(source.provider, signed) };
 }
 
 function assertAccepted(verdict: Verdict): void {
