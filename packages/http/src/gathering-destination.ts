@@ -2,8 +2,10 @@ import { destination, type DestinationStream } from "pino";
 
 /** A line waits this long for others at most. */
 const gatherMs = 20;
-/** Past so many characters what is gathered is written at once. */
-const mostGathered = 64 * 1024;
+/** For what is gathered; what does not fit any more is written at once. */
+const roomBytes = 64 * 1024;
+/** Of UTF-8, for one of a string's characters. */
+const mostBytesACharacter = 3;
 const warn = 40;
 /** By which pino knows whom to tell the level of each line. */
 const wantsLevel: unique symbol = Symbol.for("pino.metadata");
@@ -16,18 +18,24 @@ const wantsLevel: unique symbol = Symbol.for("pino.metadata");
 export class GatheringDestination implements DestinationStream {
   readonly [wantsLevel] = true;
   lastLevel = 0;
-  readonly #to: ReturnType<typeof destination>;
-  #gathered = "";
+  // It takes bytes as well, which its types don't say.
+  readonly #to: { write(bytes: string | Buffer): void; flushSync(): void };
+  /** Lines as bytes: as text, it would be put together anew for each use, and moved about by every collection. */
+  #gathered = Buffer.allocUnsafeSlow(roomBytes);
+  #length = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(fd: number) {
-    this.#to = destination({ dest: fd, sync: false });
+    this.#to = destination({ dest: fd, sync: false, contentMode: "buffer" });
     process.on("exit", () => this.flushSync());
   }
 
   write(line: string): void {
-    this.#gathered += line;
-    if (this.lastLevel >= warn || this.#gathered.length > mostGathered) this.#pass();
+    const mostBytes = line.length * mostBytesACharacter;
+    if (mostBytes > roomBytes - this.#length) this.#pass();
+    if (mostBytes > roomBytes) this.#to.write(Buffer.from(line));
+    else this.#length += this.#gathered.write(line, this.#length);
+    if (this.lastLevel >= warn) this.#pass();
     else this.#timer ??= setTimeout(() => this.#pass(), gatherMs).unref();
   }
 
@@ -40,8 +48,8 @@ export class GatheringDestination implements DestinationStream {
   #pass(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const gathered = this.#gathered;
-    this.#gathered = "";
-    if (gathered !== "") this.#to.write(gathered);
+    const length = this.#length;
+    this.#length = 0;
+    if (length > 0) this.#to.write(Buffer.copyBytesFrom(this.#gathered, 0, length));
   }
 }

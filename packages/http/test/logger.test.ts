@@ -65,6 +65,8 @@ test("a request's logger says whose request it is, hides secrets like any other,
   assert.ok(!log.text().includes("hidden"));
 });
 
+const limited = { timeout: 20_000 };
+
 /** A log in a file, in a world where no timer ever fires unless it is told to. */
 function gatheringLog(context: TestContext) {
   context.mock.timers.enable({ apis: ["setTimeout"] });
@@ -85,7 +87,7 @@ function gatheringLog(context: TestContext) {
   };
 }
 
-test("lines are gathered, and written together a moment later", async (context) => {
+test("lines are gathered, and written together a moment later", limited, async (context) => {
   const log = gatheringLog(context);
   log.logger.info("one");
   log.logger.info("two");
@@ -93,18 +95,28 @@ test("lines are gathered, and written together a moment later", async (context) 
   assert.deepEqual(await log.messages(2), ["one", "two"]);
 });
 
-test("a warning is written at once, after what was gathered before it", async (context) => {
+test("a warning is written at once, after what was gathered before it", limited, async (context) => {
   const log = gatheringLog(context);
   log.logger.info("one");
   log.logger.warn("two");
   assert.deepEqual(await log.messages(2), ["one", "two"]);
 });
 
-test("a flood of lines is not gathered without end", async (context) => {
+test("a flood of lines is not gathered without end", limited, async (context) => {
   const log = gatheringLog(context);
   const long = "x".repeat(1_000);
   for (let line = 0; line < 100; line++) log.logger.info(long);
   assert.ok((await log.messages(60)).every((message) => message === long));
+});
+
+test("a line keeps its characters and its place, however long it is", limited, async (context) => {
+  const log = gatheringLog(context);
+  const long = "€ü😀".repeat(20_000);
+  log.logger.info("ä");
+  log.logger.info(long);
+  log.logger.info("ö");
+  context.mock.timers.tick(20);
+  assert.deepEqual(await log.messages(3), ["ä", long, "ö"]);
 });
 
 test("a process that exits writes what it had gathered", () => {

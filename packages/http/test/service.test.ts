@@ -108,6 +108,35 @@ suite("the request log", () => {
     await app.inject({ url: "/quiet", headers: { "x-request-id": "quiet" } });
     assert.equal(log.lines().find((entry) => entry["request_id"] === "quiet")?.["level"], "debug");
   });
+
+  test("says what pino's lines say besides, and of a path that is no route's that it is none", async () => {
+    await app.inject({ method: "POST", url: "/nowhere", headers: { "x-request-id": "lost" } });
+    const {
+      time,
+      duration_ms: _,
+      ...line
+    } = log.lines().find((entry) => entry["request_id"] === "lost") ?? {};
+    assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 60_000, String(time));
+    assert.deepEqual(line, {
+      level: "info",
+      service: "test",
+      request_id: "lost",
+      method: "POST",
+      route: null,
+      status: 404,
+      address: "127.0.0.1",
+      msg: "request",
+    });
+  });
+
+  test("keeps to one line, whatever a proxy calls an address", async () => {
+    const address = '"}{"level":"fatal\\';
+    await app.inject({
+      url: "/things/1",
+      headers: { "x-request-id": "quoted", "x-forwarded-for": address },
+    });
+    assert.equal(log.lines().find((entry) => entry["request_id"] === "quoted")?.["address"], address);
+  });
 });
 
 suite("health", () => {
