@@ -4,42 +4,42 @@ import type { Permission } from "./permissions.ts";
 import { userRequired } from "./problem.ts";
 
 interface Caller {
-  tenantId: string;
-  tenantSlug: string;
+  readonly tenantId: string;
+  readonly tenantSlug: string;
   /** The user who calls, or who answers for the key that does. */
-  userId: string | null;
-  role: Role | null;
-  permissions: ReadonlySet<Permission>;
+  readonly userId: string | null;
+  readonly role: Role | null;
+  readonly permissions: ReadonlySet<Permission>;
 }
 
 /** Somebody who is logged in. */
 export interface UserIdentity extends Caller {
-  type: "user";
-  userId: string;
-  role: Role;
-  sessionId: string;
-  email: string;
-  firstName: string;
-  lastName: string;
+  readonly type: "user";
+  readonly userId: string;
+  readonly role: Role;
+  readonly sessionId: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
 }
 
 /** A program with an API key. */
 export interface KeyIdentity extends Caller {
-  type: "key";
-  userId: string;
-  role: Role;
-  sessionId: null;
-  keyId: string;
-  keyName: string;
+  readonly type: "key";
+  readonly userId: string;
+  readonly role: Role;
+  readonly sessionId: null;
+  readonly keyId: string;
+  readonly keyName: string;
 }
 
 /** A service of the operator's, which acts for one tenant with permissions of its own: no user answers for it. */
 export interface ServiceIdentity extends Caller {
-  type: "service";
-  userId: null;
-  role: null;
-  sessionId: null;
-  serviceName: string;
+  readonly type: "service";
+  readonly userId: null;
+  readonly role: null;
+  readonly sessionId: null;
+  readonly serviceName: string;
 }
 
 /** Who is calling, as of this very request. */

@@ -10,7 +10,7 @@ import {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from "fastify";
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Logger } from "./logger.ts";
 import { RequestLogger } from "./request-logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
@@ -29,6 +29,7 @@ import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
 import { securityHeaders } from "./plugins/security-headers.ts";
 import { tracing, type TracingOptions } from "./plugins/tracing.ts";
+import { answerSerializer } from "./serializer.ts";
 import { shedding, type SheddingLimits } from "./plugins/shedding.ts";
 
 export type App = FastifyInstance<
@@ -101,7 +102,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   }).withTypeProvider<ZodTypeProvider>();
 
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(answerSerializer);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     done();

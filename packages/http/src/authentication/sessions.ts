@@ -10,17 +10,19 @@ import type { UserTokenClaims } from "./access-tokens.ts";
 export function createSessionCheck(
   db: Db,
 ): (claims: UserTokenClaims, log: FastifyBaseLogger) => Promise<UserIdentity> {
-  const find = coalesce<string, LiveSession>(async (ids) => {
+  const find = coalesce<string, Found>(async (ids) => {
     const sessions = await liveSessions(db, ids);
-    return new Map(sessions.map((session) => [session.session_id, session]));
+    return new Map(
+      sessions.map((session) => [session.session_id, { session, identity: identityOf(session) }]),
+    );
   });
   const touch = coalesce<string, never>(async (ids) => {
     await touchSessions(db, ids);
     return new Map<string, never>();
   });
 
-  return async (claims, log) => {
-    const session = await find(claims.sid);
+  function check(claims: UserTokenClaims, log: FastifyBaseLogger, found: Found | undefined): UserIdentity {
+    const session = found?.session;
     if (!session || session.user_id !== claims.sub || session.tenant_id !== claims.tid) {
       throw unauthenticated("session_ended", "The session has ended. Log in again.");
     }
@@ -32,17 +34,29 @@ export function createSessionCheck(
       // When it was last used is told, not decided on: the request does not wait for it.
       touch(session.session_id).catch((err: unknown) => log.warn({ err }, "a session's use was not noted"));
     }
-    return {
-      type: "user",
-      sessionId: session.session_id,
-      tenantId: session.tenant_id,
-      tenantSlug: session.tenant_slug,
-      userId: session.user_id,
-      role: session.role,
-      permissions: permissionsOf(session.role, session.custom_permissions),
-      email: session.email,
-      firstName: session.first_name,
-      lastName: session.last_name,
-    };
+    return found.identity;
+  }
+
+  return (claims, log) => find(claims.sid).then((found) => check(claims, log, found));
+}
+
+/** The same for all requests of the session that shared the question. */
+interface Found {
+  session: LiveSession;
+  identity: UserIdentity;
+}
+
+function identityOf(session: LiveSession): UserIdentity {
+  return {
+    type: "user",
+    sessionId: session.session_id,
+    tenantId: session.tenant_id,
+    tenantSlug: session.tenant_slug,
+    userId: session.user_id,
+    role: session.role,
+    permissions: permissionsOf(session.role, session.custom_permissions),
+    email: session.email,
+    firstName: session.first_name,
+    lastName: session.last_name,
   };
 }
