@@ -29,5 +29,6 @@ export function ownDomain(hostname: string, baseHost: string): string | undefine
 
 /** A name is the same with the dot of the root behind it (RFC 1034, 3.1). */
 function plainHost(hostname: string): string {
-  return hostname.toLowerCase().replace(/\.$/, "");
+  const host = hostname.toLowerCase();
+  return host.endsWith(".") ? host.slice(0, -1) : host;
 }

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import type { Db } from "./connect.ts";
 import type { TenantStatus } from "./statuses.ts";
 import type { Role } from "./tables/users.ts";
@@ -100,11 +100,14 @@ export interface LiveSession {
   is_touch_due: boolean;
 }
 
+/** Asked all the time, and so not put together anew. */
+const sessionsAsked = `
+  select session_id, tenant_id, tenant_slug, user_id, role, custom_permissions, email, first_name, last_name, is_touch_due
+  from live_sessions($1)`;
+
 /** Which of these sessions may act at this moment, and as whom; ended, expired or suspended ones are left out. */
 export async function liveSessions(db: Db, ids: readonly string[]): Promise<LiveSession[]> {
-  const { rows } = await sql<LiveSession>`
-    select session_id, tenant_id, tenant_slug, user_id, role, custom_permissions, email, first_name, last_name, is_touch_due
-    from live_sessions(${ids})`.execute(db);
+  const { rows } = await db.executeQuery<LiveSession>(CompiledQuery.raw(sessionsAsked, [ids]));
   return rows;
 }
 

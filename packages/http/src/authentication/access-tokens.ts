@@ -32,7 +32,7 @@ const claimsSchema = z.union([userClaims, serviceClaims]);
 
 export type UserTokenClaims = z.output<typeof userClaims>;
 export type ServiceTokenClaims = z.output<typeof serviceClaims>;
-type TokenClaims = UserTokenClaims | ServiceTokenClaims;
+export type TokenClaims = UserTokenClaims | ServiceTokenClaims;
 
 /** A token is verified once, and then known by its bytes until it expires or its key goes. */
 interface Verified {

@@ -1,7 +1,7 @@
 import { resolveTenant, type Db } from "@condo/schema";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
-import { createAccessTokenCheck } from "../authentication/access-tokens.ts";
+import { createAccessTokenCheck, type TokenClaims } from "../authentication/access-tokens.ts";
 import { createApiKeyCheck } from "../authentication/api-keys.ts";
 import { createServiceCheck } from "../authentication/service-clients.ts";
 import { createSessionCheck } from "../authentication/sessions.ts";
@@ -56,52 +56,67 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
     const access = this.routeOptions.config.access;
     try {
       const identity = await authenticate(this);
-      if (access === undefined || access === "public" || access === "optional") return true;
-      return access === "authenticated" ? identity.type === "user" : allows(identity, access);
+      return access === undefined || refusalBy(access, identity) === undefined;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return false;
       throw error;
     }
   });
 
-  app.addHook("onRequest", async (request, reply) => {
-    if (request.is404) return;
-    const access = request.routeOptions.config.access;
-    if (!access) throw new Error("The route does not say who may call it");
-    if (access === "public" || (access === "optional" && !hasCredential(request))) return;
-    const identity = await authenticate(request);
-    request.identity = identity;
-    request.log = request.log.child({
-      tenant_id: identity.tenantId,
-      ...named(identity),
-    });
-    reply.log = request.log;
-    for (const reference of tenantsNamed(request, options.baseHost)) {
-      if (reference !== identity.tenantId && reference !== identity.tenantSlug) throw tenantMismatch();
-    }
-    const domain = ownDomain(request.hostname, options.baseHost);
-    // A host that is no tenant's is one that an operator gave this service.
-    if (domain !== undefined && ((await tenantOf(domain)) ?? identity.tenantId) !== identity.tenantId) {
-      throw tenantMismatch();
-    }
-    if (access === "optional") return;
-    if (access === "authenticated") {
-      if (identity.type !== "user") throw userRequired();
-      return;
-    }
-    if (!allows(identity, access)) throw permissionDenied(access);
+  app.addHook("onRequest", (request, reply, proceed) => {
+    if (request.is404) return proceed();
+    const { access } = request.routeOptions.config;
+    if (!access) return proceed(new Error("The route does not say who may call it"));
+    if (access === "public" || (access === "optional" && !hasCredential(request))) return proceed();
+    return void authenticate(request)
+      .then((identity) => {
+        request.identity = identity;
+        request.log = request.log.child({ tenant_id: identity.tenantId, ...named(identity) });
+        reply.log = request.log;
+        return refusalOf(request, identity, access);
+      })
+      .then(proceed, (error: unknown) =>
+        // What is thrown need not be an error, and nothing at all would let the request in.
+        proceed(error instanceof Error ? error : new Error("Who calls could not be told", { cause: error })),
+      );
   });
 
-  async function authenticate(request: FastifyRequest): Promise<Identity> {
+  /** @returns why somebody who is known is refused all the same */
+  function refusalOf(
+    request: FastifyRequest,
+    identity: Identity,
+    access: Access,
+  ): Problem | undefined | Promise<Problem | undefined> {
+    for (const reference of tenantsNamed(request, options.baseHost)) {
+      if (reference !== identity.tenantId && reference !== identity.tenantSlug) return tenantMismatch();
+    }
+    const domain = ownDomain(request.hostname, options.baseHost);
+    if (domain === undefined) return refusalBy(access, identity);
+    return tenantOf(domain).then((tenantId) =>
+      // A host that is no tenant's is one that an operator gave this service.
+      (tenantId ?? identity.tenantId) === identity.tenantId ? refusalBy(access, identity) : tenantMismatch(),
+    );
+  }
+
+  /** Throws what is wrong with a credential by itself. */
+  function authenticate(request: FastifyRequest): Promise<Identity> {
     if (!hasCredential(request)) {
       throw unauthenticated("missing_token", "This needs an access token or an API key.");
     }
     const key = apiKeyOf(request);
     if (key !== undefined) return checkApiKey(key, request.log);
-    const claims = await checkAccessToken(request);
-    return claims.typ === undefined ? checkSession(claims, request.log) : checkService(claims);
+    const claims = checkAccessToken(request);
+    const identify = (known: TokenClaims): Promise<Identity> =>
+      known.typ === undefined ? checkSession(known, request.log) : checkService(known);
+    return claims instanceof Promise ? claims.then(identify) : identify(claims);
   }
 });
+
+function refusalBy(access: Access, identity: Identity): Problem | undefined {
+  if (access === "public" || access === "optional") return undefined;
+  if (access === "authenticated") return identity.type === "user" ? undefined : userRequired();
+  return allows(identity, access) ? undefined : permissionDenied(access);
+}
 
 /** Who calls, for the log. */
 function named(identity: Identity): object {

@@ -3,7 +3,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { z } from "zod";
-import { callerOf } from "../identity.ts";
+import { callerOf, type Identity } from "../identity.ts";
 import { createLimitAhead, type Limit } from "../limit-ahead.ts";
 import { createLimitStore } from "../limit-store.ts";
 import { networkOf } from "../network.ts";
@@ -77,11 +77,17 @@ export const callerLimits = fp(async (app: FastifyInstance, options: LimitsOptio
     const { identity } = request;
     if (!identity) return done();
     return done(
-      hold(countAccount(`${identity.tenantId}:${callerOf(identity)}`), request, reply) ??
+      hold(countAccount(accountOf(identity)), request, reply) ??
         hold(countTenant(identity.tenantId), request, reply),
     );
   });
 });
+
+/** A user, or a key, is of one tenant alone; a service acts for many, and counts for each. */
+function accountOf(identity: Identity): string {
+  if (identity.type === "user") return identity.userId;
+  return identity.type === "key" ? identity.keyId : `${identity.tenantId}:${callerOf(identity)}`;
+}
 
 function limitOf({ redis, service }: LimitsOptions, name: string, max: number): (whose: string) => Limit {
   return createLimitAhead(redis, { service, name, max, windowMs });

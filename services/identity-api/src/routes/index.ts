@@ -146,8 +146,9 @@ export async function routes(app: App, context: Context): Promise<void> {
   await app.register(
     async (scope) => {
       // Refusals and people's data too, not only the answers that hold a credential.
-      scope.addHook("onSend", async (_request, reply) => {
+      scope.addHook("onSend", (_request, reply, payload, done) => {
         reply.header("cache-control", "no-store");
+        done(null, payload);
       });
       addRoutes(scope, context, api);
     },
