@@ -11,6 +11,7 @@ import {
   type RawServerDefault,
 } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { answerWith } from "./answer.ts";
 import type { Logger } from "./logger.ts";
 import { RequestLogger } from "./request-logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
@@ -27,8 +28,8 @@ import { jsonBodies } from "./plugins/json-bodies.ts";
 import { discardRest } from "./plugins/linger.ts";
 import { metrics, type Scraping } from "./plugins/metrics.ts";
 import { requestLog } from "./plugins/request-log.ts";
-import { securityHeaders } from "./plugins/security-headers.ts";
 import { tracing, type TracingOptions } from "./plugins/tracing.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { answerSerializer } from "./serializer.ts";
 import { shedding, type SheddingLimits } from "./plugins/shedding.ts";
 
@@ -79,7 +80,10 @@ const requestIdShape = /^[\w.:-]{1,64}$/;
  */
 export async function buildService(options: ServiceOptions): Promise<App> {
   const loggerInstance: FastifyBaseLogger = options.logger;
+  const common = await securityHeaders();
+  const Answer = answerWith(common);
   const app = fastify({
+    http: { ServerResponse: Answer },
     loggerInstance,
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
     trustProxy: options.trustProxy,
@@ -105,6 +109,8 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   app.setSerializerCompiler(answerSerializer);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
+    // Of an injected request, which has no server.
+    if (!(reply.raw instanceof Answer)) reply.headers(common);
     done();
   });
   // What was under way by then as well: its connection would keep the process until the client is done with it.
@@ -123,7 +129,6 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   await app.register(tracing, { tracing: options.tracing, settings });
   await app.register(requestLog, { logger: options.logger, quietRoutes: options.quietRoutes ?? [] });
   await app.register(shedding, { metrics: told, limits: settings });
-  await app.register(securityHeaders);
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
