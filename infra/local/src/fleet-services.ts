@@ -36,6 +36,8 @@ export const hashingMemory = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1:glibc.mal
 export const plans: Record<ServiceName, Plan> = {
   "identity-api": {
     script: "services/identity-api/src/server.ts",
+    // As in infra/Dockerfile, which says why.
+    nodeOptions: ["--max-semi-space-size=4"],
     readyPath: "/health/ready",
     env: (at) => ({
       ...common(at),
