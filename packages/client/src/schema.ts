@@ -6885,7 +6885,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Options of the provider */
+                    /** @description Options of the provider. What is secret among them (Meta's `verify_token`) is kept sealed and never shown; it stays when it is left out of a change, and null takes it away. */
                     config?: {
                         [key: string]: unknown;
                     };
@@ -6966,7 +6966,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Options of the provider */
+                    /** @description Options of the provider. What is secret among them (Meta's `verify_token`) is kept sealed and never shown; it stays when it is left out of a change, and null takes it away. */
                     config?: {
                         [key: string]: unknown;
                     };

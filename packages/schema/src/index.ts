@@ -49,7 +49,12 @@ export {
 } from "./lookups.ts";
 export { isSecretName, maskSecrets } from "./mask-secrets.ts";
 export { platformTenant } from "./platform-tenant.ts";
-export { destinationHeadersContext, destinationSecretContext, sourceSecretContext } from "./seal-contexts.ts";
+export {
+  destinationHeadersContext,
+  destinationSecretContext,
+  sourceOptionContext,
+  sourceSecretContext,
+} from "./seal-contexts.ts";
 export { domainStatuses, tenantStatuses, type DomainStatus, type TenantStatus } from "./statuses.ts";
 export type { ApiKey } from "./tables/api-keys.ts";
 export type { AuditLog } from "./tables/audit-logs.ts";

@@ -1,1 +1,2 @@
+export { openText, sealedMark, sealText } from "./sealed-text.ts";
 export { createSealer, SealBroken, type Sealer } from "./sealer.ts";

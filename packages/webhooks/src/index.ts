@@ -9,6 +9,7 @@ export type { Acknowledgement, SecretWindow, SourceIssue } from "./provider.ts";
 export { isProviderName, providerConfigs, providerNames } from "./providers.ts";
 export type { ProviderName } from "./providers.ts";
 export type { RequestHead, SignedRequest } from "./request.ts";
+export { changeSecretOptions, isSecretOption, secretOptions } from "./secret-options.ts";
 export { signSample } from "./sample.ts";
 export type { SampleRequest, SignedSample } from "./sample.ts";
 export { generateStandardSecret, signStandardWebhook } from "./standard-webhooks.ts";

@@ -23,6 +23,8 @@ export interface Acknowledgement {
 export interface ProviderDefinition<Config, Key> {
   /** The options that a source of this provider takes, as the control plane's API shows them. */
   readonly config: z.ZodType<Config>;
+  /** Options that let in who knows them: texts. They are kept as secrets are, and not shown. */
+  readonly secretOptions?: readonly (keyof Config & string)[];
   readonly scheme: (config: Config) => Scheme<Key>;
   readonly describe: (request: SignedRequest, config: Config) => RawDescription;
   /** How the sender wants to be told that its event was taken; 202 and a receipt where it is content with any 2xx. */
@@ -55,6 +57,7 @@ export interface SourceIssue {
 /** A provider with its own types of config and key closed over, so that all of them fit one map. */
 export interface Provider<Config = unknown> {
   readonly config: z.ZodType<Config>;
+  readonly secretOptions: readonly string[];
   /** Windows stand beside the secrets; without them, a secret verifies at any time. */
   readonly compile: (
     secrets: readonly string[],
@@ -79,6 +82,7 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
 
   return {
     config: definition.config,
+    secretOptions: definition.secretOptions ?? [],
     acknowledgement: definition.acknowledgement ?? (() => ({ status: 202, hasReceipt: true })),
     compile(secrets, config, windows = []) {
       const parsed = parseConfig(config);

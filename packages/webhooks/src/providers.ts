@@ -155,6 +155,7 @@ export const providers = {
         .regex(/^\S{1,256}$/)
         .optional(),
     }),
+    secretOptions: ["verify_token"],
     scheme: () =>
       signatureScheme({
         key: textHmacKey("sha256"),

@@ -1,13 +1,19 @@
-import { sourceSecretContext, type NamedSource } from "@condo/schema";
-import type { Sealer } from "@condo/secrets";
+import { sourceOptionContext, sourceSecretContext, type NamedSource } from "@condo/schema";
+import { openText, type Sealer } from "@condo/secrets";
 import { limitsOf } from "@condo/tenancy";
-import { createVerifier, isProviderName, type ProviderName, type Verifier } from "@condo/webhooks";
+import {
+  changeSecretOptions,
+  createVerifier,
+  isProviderName,
+  type ProviderName,
+  type Verifier,
+} from "@condo/webhooks";
 import { z } from "zod";
 
 /** A request may arrive this long after it was stamped, and is verified by the secrets of that moment. */
 const stampToleranceMs = 86_400_000;
 
-/** A source as it can be kept outside the database: secrets stay sealed. */
+/** A source as it can be kept outside the database: secrets, and options that are secret, stay sealed. */
 export const sourceRecordSchema = z.object({
   tenant_id: z.uuid(),
   source_id: z.uuid(),
@@ -97,18 +103,21 @@ export function prepareSource(record: SourceRecord, sealer: Sealer, now: Date): 
     validFrom: valid_from === null ? null : new Date(valid_from),
     validUntil: expires_at === null ? null : new Date(expires_at),
   }));
+  const config = changeSecretOptions(record.provider, record.config, (text, option) =>
+    openText(sealer, text, sourceOptionContext(record.source_id, option)),
+  );
   const changes = secrets.flatMap(({ validFrom, validUntil }) => [validFrom, validUntil]);
   const next = changes.filter((at) => at !== null && at > now).map(Number);
   return {
     tenantId: record.tenant_id,
     sourceId: record.source_id,
     provider: record.provider,
-    config: record.config,
+    config,
     dedupeWindowMs: record.dedupe_window_seconds * 1000,
     verifier: createVerifier(record.provider, {
       secrets: secrets.map(({ text }) => text),
       windows: secrets.map(({ validFrom, validUntil }) => ({ validFrom, validUntil })),
-      config: record.config,
+      config,
     }),
     secrets: secrets
       .filter(

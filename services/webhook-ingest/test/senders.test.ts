@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { before, suite, test } from "node:test";
 import { intakeStreamOf, sourceRejections } from "@condo/intake";
+import { sourceOptionContext } from "@condo/schema";
+import { createSealer, sealText } from "@condo/secrets";
 import { eventually } from "@condo/testing";
-import { post, signature, startIngest, type TestSource } from "./ingest.ts";
+import { sql } from "kysely";
+import { masterKey, post, signature, startIngest, type TestSource } from "./ingest.ts";
 
 let ingest: Awaited<ReturnType<typeof startIngest>>;
 before(async () => {
@@ -46,6 +49,25 @@ test("a wrong verify token is told of, and kept as what it is", async () => {
     const [rejection] = await sourceRejections(ingest.redis, meta.sourceId);
     return rejection?.reason === "no_challenge" && rejection.method === "GET";
   });
+});
+
+test("a verify token verifies that is stored sealed, and what it is sealed to does not", async () => {
+  const meta = await ingest.createSource({ provider: "meta", config: {} });
+  const context = sourceOptionContext(meta.sourceId, "verify_token");
+  const sealed = sealText(createSealer(masterKey), "hidden", context);
+  await sql`update webhook_sources set config = ${{ verify_token: sealed }} where id = ${meta.sourceId}`.execute(
+    ingest.db.platform,
+  );
+  const challenge = async (token: string) => {
+    const query = new URLSearchParams({
+      "hub.mode": "subscribe",
+      "hub.challenge": "17",
+      "hub.verify_token": token,
+    });
+    const { status } = await fetch(`${urlOf(meta)}?${query.toString()}`);
+    return status;
+  };
+  assert.deepEqual([await challenge("hidden"), await challenge(sealed)], [200, 404]);
 });
 
 test("a sender that takes 200 alone for a success gets it", async () => {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { buildService, createMetrics, startHeartbeat, tellOfPool, type App, type Logger } from "@condo/http";
 import { connectRedis, type RedisConnection } from "@condo/redis";
 import { connect } from "@condo/schema";
+import { createSealer } from "@condo/secrets";
 import { createTxtResolver } from "@condo/tenancy";
 import { createTracing } from "@condo/tracing";
 import { sql } from "kysely";
@@ -95,7 +96,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     loops.push(
       replay({ db, logger, signal }),
       relay({ db, databaseUrl: config.DATABASE_URL, redis, metrics: counted, logger, signal }),
-      retain({ db, logger, signal }),
+      retain({ db, sealer: createSealer(config.CONDO_MASTER_KEY), logger, signal }),
       chainAudit({ db, logger, signal }),
       followTenants({
         db,

@@ -1,9 +1,11 @@
 import { pruneOutbox } from "@condo/events";
 import type { Logger } from "@condo/http";
 import { withPlatform, type Db } from "@condo/schema";
+import type { Sealer } from "@condo/secrets";
 import { sql } from "kysely";
 import { pause } from "./pause.ts";
 import { countPoison } from "./repositories/webhook-poison.ts";
+import { sealOptions } from "./seal-options.ts";
 
 const intervalMs = 3_600_000;
 /** Weeks for which events have partitions before they begin. */
@@ -13,9 +15,17 @@ const longestWindowMs = 30 * 86_400_000;
 /** The longest that an event is kept. */
 const longestRetentionMs = 365 * 86_400_000;
 
-/** Drops, once an hour, what nobody can ask for any more, and makes room for what will come, until `signal` aborts. */
-export async function retain(options: { db: Db; logger: Logger; signal: AbortSignal }): Promise<void> {
-  const { db, logger, signal } = options;
+/**
+ * Drops, once an hour, what nobody can ask for any more, makes room for what will come, and seals what a release before left
+ * open, until `signal` aborts.
+ */
+export async function retain(options: {
+  db: Db;
+  sealer: Sealer;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { db, sealer, logger, signal } = options;
   while (!signal.aborted) {
     try {
       const events = await pruneOutbox(db);
@@ -23,6 +33,8 @@ export async function retain(options: { db: Db; logger: Logger; signal: AbortSig
       const aliases = await pruneAliases(db);
       const partitions = await turnPartitions(db, logger);
       logger.info({ events, receipts, aliases, partitions }, "pruned");
+      const sealed = await sealOptions(db, sealer);
+      if (sealed > 0) logger.info({ sealed }, "sealed options of sources");
       const poison = await countPoison(db);
       if (poison > 0) logger.warn({ poison }, "intake entries that could not be recorded are set aside");
     } catch (err) {

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { serviceNameTaken } from "../errors.ts";
 import { insertSourceSecret } from "../repositories/webhook-source-secrets.ts";
 import { insertSource } from "../repositories/webhook-sources.ts";
+import { sealOptions } from "../source-options.ts";
 import {
   assertMayPoint,
   assertUsable,
@@ -49,12 +50,13 @@ export function createSource(app: App, { config, db, sealer }: Context): void {
       assertMayPoint(tenantId, given.tenant_pointer);
       const source = await withTenant(db, tenantId, async (trx) => {
         await assertRoom(trx, tenantId, "sources");
+        const id = newId();
         const source = await insertSource(trx, {
-          id: newId(),
+          id,
           tenant_id: tenantId,
           service_name: given.service_name,
           provider: given.provider,
-          config: JSON.stringify(given.config ?? {}),
+          config: JSON.stringify(sealOptions(sealer, given.provider, id, given.config ?? {})),
           dedupe_window_seconds: given.dedupe_window_seconds,
           tenant_pointer: given.tenant_pointer,
         });

@@ -2,6 +2,7 @@ import { invalid, Problem } from "@condo/http";
 import { platformTenant, type WebhookSource } from "@condo/schema";
 import { isProviderName, providerNames, validateSource, type ProviderName } from "@condo/webhooks";
 import { z } from "zod";
+import { shownOptions } from "../source-options.ts";
 
 export const serviceName = z
   .string()
@@ -14,7 +15,12 @@ export const serviceName = z
 
 export const provider = z.enum(providerNames).describe("How the sender signs");
 export const secret = z.string().min(1).max(8192).describe("What the sender signs with; never shown again");
-export const sourceConfig = z.record(z.string().max(64), z.unknown()).describe("Options of the provider");
+export const sourceConfig = z
+  .record(z.string().max(64), z.unknown())
+  .describe(
+    "Options of the provider. What is secret among them (Meta's `verify_token`) is kept sealed and never shown; it stays " +
+      "when it is left out of a change, and null takes it away.",
+  );
 export const dedupeWindow = z
   .int()
   .min(60)
@@ -53,7 +59,7 @@ export function presentSource(source: WebhookSource, publicUrl: string): z.outpu
     id: source.id,
     service_name: source.service_name,
     provider: source.provider,
-    config: source.config,
+    config: shownOptions(source.provider, source.config),
     dedupe_window_seconds: source.dedupe_window_seconds,
     is_active: source.is_active,
     url: `${publicUrl}/api/v1/webhooks/${source.service_name}`,

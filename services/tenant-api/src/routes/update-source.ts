@@ -12,6 +12,7 @@ import {
   listSourceSecrets,
 } from "../repositories/webhook-source-secrets.ts";
 import { lockSource, updateSource as update } from "../repositories/webhook-sources.ts";
+import { changeOptions, openOptions, sealOptions } from "../source-options.ts";
 import { sourceParams } from "./path-parameters.ts";
 import {
   assertMayPoint,
@@ -75,11 +76,9 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
         assertUnchanged(request, before);
         const kept = await listSourceSecrets(trx, id);
         const secrets = kept.map((row) => sealer.open(row.secret_sealed, sourceSecretContext(row.id)));
-        assertUsable(
-          before.provider,
-          given.secret === undefined ? secrets : [given.secret],
-          given.config ?? before.config,
-        );
+        const opened = openOptions(sealer, before.provider, id, before.config);
+        const options = given.config ? changeOptions(before.provider, opened, given.config) : opened;
+        assertUsable(before.provider, given.secret === undefined ? secrets : [given.secret], options);
         if (given.secret !== undefined) {
           if (kept.length >= maxSecrets) throw tooManySecrets();
           const validFrom = given.secret_valid_from ? new Date(given.secret_valid_from) : new Date();
@@ -96,7 +95,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
           });
         }
         const after = await update(trx, id, {
-          config: given.config && JSON.stringify(given.config),
+          config: JSON.stringify(sealOptions(sealer, before.provider, id, options)),
           dedupe_window_seconds: given.dedupe_window_seconds,
           is_active: given.is_active,
           source_key: given.rotate_source_key ? randomBytes(32).toString("hex") : undefined,
