@@ -56,9 +56,9 @@ suite("the README's commands, in a fresh copy", () => {
       // A terminal's Ctrl-C goes to the whole group, so it has one of its own.
       detached: true,
     });
+    // In good order: killed, it would leave services behind that write to the copy while that is removed.
     atEnd(async () => {
-      if (child.exitCode === null && child.signalCode === null && child.pid)
-        process.kill(-child.pid, "SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await interrupt(child);
     });
     let output = "";
     const seen = new Promise<void>((resolve, reject) => {
