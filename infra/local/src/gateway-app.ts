@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import {
   answerFrameworkError,
   answerUnreadableRequest,
   type Logger,
   Problem,
+  requestLimits,
   tracing,
   unavailable,
 } from "@condo/http";
@@ -30,9 +32,15 @@ export interface GatewayOptions {
   trustProxy?: string[] | undefined;
   /** How long a service may take to begin its answer. */
   answerLimitMs?: number;
+  /** How long a request may take to come in, its body included, in milliseconds. */
+  arrivalLimitMs?: number;
+  /** How much longer its body may come in once it was answered, in milliseconds. */
+  lingerMs?: number;
 }
 
 const connectLimitMs = 2_000;
+/** How often within its limit a request is looked at that has not come in. */
+const arrivalChecks = 10;
 const answerLimitMs = 60_000;
 const idleBodyLimitMs = 120_000;
 /** More than webhook-ingest lets refused requests wait, or one tenant's would stand in the way of all. */
@@ -59,6 +67,9 @@ const droppedHeaders = new Set([
 /** One origin for all services. It streams: no body is parsed, held or changed on its way. */
 export async function buildGateway(options: GatewayOptions): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = options.logger;
+  const arrivalLimitMs = options.arrivalLimitMs ?? requestLimits.gatewayArrivalMs;
+  const lingerMs = options.lingerMs ?? requestLimits.lingerMs;
+  const exchanges = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
@@ -67,9 +78,31 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
     genReqId: () => randomUUID(),
     forceCloseConnections: "idle",
     frameworkErrors: answerFrameworkError,
-    clientErrorHandler: answerUnreadableRequest,
+    requestTimeout: arrivalLimitMs,
+    http: {
+      connectionsCheckingInterval: arrivalLimitMs / arrivalChecks,
+      // Node passes over a limit of requests that is below the one of their heads.
+      headersTimeout: arrivalLimitMs,
+      requestTimeout: arrivalLimitMs,
+    },
+    clientErrorHandler: (error, socket) => {
+      const { request, response } = exchanges.get(socket) ?? {};
+      // A second answer would be taken for that to another request.
+      if (request?.complete === false && response?.headersSent) socket.destroySoon();
+      else answerUnreadableRequest(error, socket);
+    },
   });
   const contentTypes = new WeakMap<FastifyRequest, string>();
+  app.addHook("onRequest", async ({ raw }, reply) => {
+    const { socket } = raw;
+    exchanges.set(socket, { request: raw, response: reply.raw });
+    reply.raw.once("finish", () => {
+      if (raw.complete) return;
+      setTimeout(() => {
+        if (!raw.complete) socket.destroySoon();
+      }, lingerMs).unref();
+    });
+  });
   await app.register(tracing, { tracing: options.tracing, settings: {} });
 
   app.setNotFoundHandler((request, reply) => answer(nothingAt(request), request.id, reply));

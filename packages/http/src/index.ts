@@ -49,6 +49,7 @@ export { tracing } from "./plugins/tracing.ts";
 export { answeredBefore, idempotency, keepAnswer, onceOrAnsweredBefore } from "./plugins/idempotency.ts";
 export { limitsConfig } from "./plugins/limits.ts";
 export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";
+export { requestLimits } from "./request-limits.ts";
 export { main, serve } from "./serve.ts";
 export { weakSecrets } from "./weak-secrets.ts";
 export { buildService, type App } from "./service.ts";

@@ -13,6 +13,7 @@ import {
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { answerWith } from "./answer.ts";
 import type { Logger } from "./logger.ts";
+import { requestLimits } from "./request-limits.ts";
 import { RequestLogger } from "./request-logger.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { finishDocument } from "./openapi/document.ts";
@@ -96,7 +97,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
     routerOptions: { ignoreTrailingSlash: true },
     // An idle keep-alive connection outlives a gateway's, which is the one to close it.
     keepAliveTimeout: 65_000,
-    requestTimeout: 60_000,
+    requestTimeout: requestLimits.arrivalMs,
     forceCloseConnections: "idle",
     childLoggerFactory: (_logger, fields) => new RequestLogger(options.logger, fields),
     // What comes on an open connection while it closes is answered like any other, and the connection ended.

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { requestLimits } from "../request-limits.ts";
 
 /** How much of a body that nobody wants is read and thrown away; past it the connection is cut. */
 const lingerBytes = 64 * 1024 * 1024;
-const lingerMs = 10_000;
 
 /**
  * Lets a caller finish writing a body that is answered before its end. Closing on unread bytes resets the connection, and
@@ -26,7 +26,7 @@ export function discardRest(
   const isKept = reply.raw.shouldKeepAlive && !isClosing;
   let bytes = 0;
   let isOver = false;
-  const timer = setTimeout(cut, lingerMs);
+  const timer = setTimeout(cut, requestLimits.lingerMs);
   raw.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > lingerBytes) cut();
