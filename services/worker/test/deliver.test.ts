@@ -141,6 +141,23 @@ suite("delivering", () => {
     assert.equal(delivery.attempts, 1);
   });
 
+  test("a stream destination gets the body as it was written, and in base64 where it is no JSON", async () => {
+    const id = await tenant.createDestination({ kind: "stream", stream_name: "exact" });
+    const bodies = [Buffer.from('{ "id": 12345678901234567890 }'), Buffer.from('{"name":"\xff"}', "latin1")];
+    for (const body of bodies) {
+      const event = { ...tenant.event({}), body };
+      await installation.accept([event]);
+      await eventually("it is delivered", async () =>
+        (await tenant.deliveries(id)).some((row) => row.event_id === event.id && row.status === "delivered"),
+      );
+    }
+    const entries = await installation.redis.xrange(`condo:destinations:{${tenant.id}}:exact`, "-", "+");
+    const [json = "", bytes = ""] = entries.map(([, fields]) => fields[1] ?? "");
+    assert.match(json, /"data":\{ "id": 12345678901234567890 \}\}$/);
+    assert.equal(typeof JSON.parse(json).data.id, "number");
+    assert.deepEqual(Buffer.from(JSON.parse(bytes).data_base64, "base64"), bodies[1]);
+  });
+
   test("a transform makes the body; one that fails spends attempts and blames nobody", async () => {
     const endpoint = await startEndpoint();
     const id = await tenant.createDestination({ url: endpoint.url, transform: '{"number": n}' });

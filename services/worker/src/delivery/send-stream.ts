@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { RedisConnection } from "@condo/redis";
 import { destinationStreamKey } from "@condo/routing";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
@@ -35,8 +36,7 @@ export async function sendStream(
 }
 
 function cloudEvent(delivery: ClaimedDelivery, body: Outgoing, time: Date): string {
-  const data = jsonOf(body);
-  return JSON.stringify({
+  const attributes = JSON.stringify({
     specversion: "1.0",
     id: delivery.event_id,
     source: `condo/webhooks/${delivery.service_name}`,
@@ -46,14 +46,20 @@ function cloudEvent(delivery: ClaimedDelivery, body: Outgoing, time: Date): stri
     condotenant: delivery.tenant_id,
     condodelivery: delivery.id,
     ...(body.traceparent === undefined ? {} : { traceparent: body.traceparent }),
-    ...(data === undefined ? { data_base64: body.bytes.toString("base64") } : { data }),
   });
+  // As it was written: parsed and written anew, a long number would be another.
+  const json = jsonOf(body);
+  const data = json === undefined ? `"data_base64":"${body.bytes.toString("base64")}"` : `"data":${json}`;
+  return `${attributes.slice(0, -1)},${data}}`;
 }
 
-function jsonOf({ bytes, contentType }: Outgoing): unknown {
-  if (!/[/+]json\b/i.test(contentType)) return undefined;
+/** The body, where it is what its type says. */
+function jsonOf({ bytes, contentType }: Outgoing): string | undefined {
+  if (!/[/+]json\b/i.test(contentType) || !isUtf8(bytes)) return undefined;
+  const text = bytes.toString("utf8");
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    JSON.parse(text);
+    return text;
   } catch {
     return undefined;
   }
