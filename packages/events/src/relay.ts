@@ -1,5 +1,5 @@
 import type { RedisConnection } from "@condo/redis";
-import { withPlatform, type Db, type PlatformTrx } from "@condo/schema";
+import { commitWith, withPlatform, type Db, type PlatformTrx } from "@condo/schema";
 import { sql } from "kysely";
 import { catalogue, eventTypes, streamOf, type EventType } from "./catalogue.ts";
 import { encodeEvent } from "./cloud-event.ts";
@@ -27,25 +27,22 @@ export async function relayOutbox(
   redis: RedisConnection,
 ): Promise<{ relayed: number; more: boolean }> {
   if (!(await redis.exists(markerKey))) await forgetRelays(db, redis);
-  const relayed = await alone(db, async (trx) => {
-    const rows = await trx
-      .selectFrom("outbox")
-      .selectAll()
-      .where("relayed_at", "is", null)
-      .where(sql<boolean>`type = any(${eventTypes}::text[])`)
-      .orderBy("id")
-      .limit(batchSize)
-      .execute();
-    if (rows.length > 0) {
-      await publish(redis, rows);
-      await markRelayed(
-        trx,
-        rows.map((row) => row.id),
-      );
-    }
+  const relayed = await withPlatform(db, async (trx) => {
+    // Read in the same round trip, in vain where another relay is at work.
+    const [isAlone, rows] = await Promise.all([takeTurn(trx), waitingRows(trx)]);
+    if (!isAlone || rows.length === 0) return 0;
+    await publish(redis, rows);
+    const ids = rows.map((row) => row.id);
+    await commitWith(trx, () =>
+      Promise.all([
+        // A mark that a crash undoes has an event relayed again, as any crash here may: not worth a wait for the disk.
+        sql`select set_config('synchronous_commit', 'off', true)`.execute(trx),
+        markRelayed(trx, ids),
+      ]),
+    );
     return rows.length;
   });
-  return { relayed: relayed ?? 0, more: relayed === batchSize };
+  return { relayed, more: relayed === batchSize };
 }
 
 /**
@@ -53,26 +50,35 @@ export async function relayOutbox(
  * another emptying, at any point between leaves either no marker or rows that wait.
  */
 async function forgetRelays(db: Db, redis: RedisConnection): Promise<void> {
-  const forgotten = await alone(db, async (trx) => {
+  const forgotten = await withPlatform(db, async (trx) => {
     // Another relay may have come first, and have published already.
-    if (await redis.exists(markerKey)) return false;
+    if (!(await takeTurn(trx)) || (await redis.exists(markerKey))) return false;
     await trx.updateTable("outbox").set({ relayed_at: null }).where("relayed_at", "is not", null).execute();
     return true;
   });
   if (forgotten) await redis.set(markerKey, new Date().toISOString());
 }
 
-/** Runs `fn` unless another relay is at work: undefined then. */
-async function alone<T>(db: Db, fn: (trx: PlatformTrx) => Promise<T>): Promise<T | undefined> {
-  return withPlatform(db, async (trx) => {
-    const { rows } = await sql<{
-      held: boolean;
-    }>`select pg_try_advisory_xact_lock(hashtext('condo outbox')) as held`.execute(trx);
-    return rows[0]?.held ? fn(trx) : undefined;
-  });
+/** Whether no other relay is at work, and none will be until the transaction ends. */
+async function takeTurn(trx: PlatformTrx): Promise<boolean> {
+  const { rows } = await sql<{
+    taken: boolean;
+  }>`select pg_try_advisory_xact_lock(hashtext('condo outbox')) as taken`.execute(trx);
+  return rows[0]?.taken ?? false;
 }
 
 type Row = { id: string; tenant_id: string; type: string; data: unknown; created_at: Date };
+
+async function waitingRows(trx: PlatformTrx): Promise<Row[]> {
+  return trx
+    .selectFrom("outbox")
+    .selectAll()
+    .where("relayed_at", "is", null)
+    .where(sql<boolean>`type = any(${eventTypes}::text[])`)
+    .orderBy("id")
+    .limit(batchSize)
+    .execute();
+}
 
 async function publish(redis: RedisConnection, rows: readonly Row[]): Promise<void> {
   const oldest = Date.now() - retentionMs;

@@ -1,6 +1,7 @@
 import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver } from "kysely";
 import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from "kysely";
 import pg from "pg";
+import { takeCommit } from "./commit-with.ts";
 import type { Database } from "./database.ts";
 import { PreparedQuery, PreparedStatements } from "./prepared-query.ts";
 
@@ -150,5 +151,16 @@ class PipelinedDriver extends PostgresDriver {
     const isolation = settings.isolationLevel ? ` isolation level ${settings.isolationLevel}` : "";
     const access = settings.accessMode ? ` ${settings.accessMode}` : "";
     connection.executeQuery(CompiledQuery.raw(`begin${isolation}${access}`)).catch(() => undefined);
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await (takeCommit(connection) ?? super.commitTransaction(connection));
+  }
+
+  /** What was asked for together with COMMIT, and failed, Postgres has rolled back by itself. */
+  override async rollbackTransaction(
+    connection: Parameters<PostgresDriver["rollbackTransaction"]>[0],
+  ): Promise<void> {
+    await (takeCommit(connection)?.catch(() => undefined) ?? super.rollbackTransaction(connection));
   }
 }

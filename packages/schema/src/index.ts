@@ -9,6 +9,7 @@ export {
 } from "./audit-chain.ts";
 export { pruneAuditLog } from "./audit-retention.ts";
 export { markingChanges, type ChangeMark } from "./change-mark.ts";
+export { commitWith } from "./commit-with.ts";
 export { connect, poolUse, type ConnectOptions, type Db } from "./connect.ts";
 export {
   claimMails,

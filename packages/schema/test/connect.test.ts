@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, newId, withPlatform, withTenant } from "@condo/schema";
+import { commitWith, connect, markingChanges, newId, withPlatform, withTenant, type TenantTrx } from "@condo/schema";
 import { createTestDatabase, createTestTenant, eventually, startProxy } from "@condo/testing";
 import { sql } from "kysely";
 
@@ -83,6 +83,60 @@ test("statements of a transaction that are asked for together do not wait for on
     await single.destroy();
     await held.close();
   }
+});
+
+test("COMMIT goes with the last statements, and undoes all where one of them fails", async () => {
+  const { app, appUrl } = await createTestDatabase();
+  const tenant = await createTestTenant(app);
+  const held = await holdAnswersUntil(appUrl, "commit");
+  const single = connect(held.url, { poolSize: 1 });
+  const rename = (trx: TenantTrx, name: string) =>
+    trx.updateTable("tenants").set({ name }).where("id", "=", tenant.id).execute();
+  const nameNow = async () => {
+    const { name } = await withTenant(app, tenant.id, (trx) =>
+      trx.selectFrom("tenants").select("name").executeTakeFirstOrThrow(),
+    );
+    return name;
+  };
+  try {
+    await sql`select 1`.execute(single);
+    held.hold();
+    await withTenant(single, tenant.id, async (trx) => {
+      await commitWith(trx, () => rename(trx, "Committed"));
+      assert.equal(await nameNow(), "Committed");
+    });
+    await assert.rejects(
+      withTenant(single, tenant.id, (trx) =>
+        commitWith(trx, () => Promise.all([rename(trx, "Undone"), sql`select 1 / 0`.execute(trx)])),
+      ),
+      /division by zero/,
+    );
+    assert.equal(await nameNow(), "Committed");
+    await withTenant(single, tenant.id, (trx) => rename(trx, "Next"));
+    assert.equal(await nameNow(), "Next", "the connection is of use after what failed");
+  } finally {
+    await single.destroy();
+    await held.close();
+  }
+});
+
+test("what marks a transaction is written before COMMIT", async () => {
+  const { app } = await createTestDatabase();
+  const tenant = await createTestTenant(app);
+  await assert.rejects(
+    markingChanges(
+      () => Promise.reject(new Error("not to be committed")),
+      () =>
+        withTenant(app, tenant.id, (trx) =>
+          commitWith(trx, () => trx.updateTable("tenants").set({ name: "Marked" }).execute()),
+        ),
+    ),
+    /not to be committed/,
+  );
+  const { name } = await withTenant(app, tenant.id, (trx) =>
+    trx.selectFrom("tenants").select("name").executeTakeFirstOrThrow(),
+  );
+  assert.notEqual(name, "Marked");
 });
 
 test("a database that is away is a rejection of the transaction", async () => {

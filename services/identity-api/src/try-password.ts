@@ -1,6 +1,6 @@
 import { emit } from "@condo/events";
 import { actorOf } from "@condo/http";
-import { audit, countFailureOfAddress, withTenant, type TenantTrx, type User } from "@condo/schema";
+import { audit, commitWith, countFailureOfAddress, withTenant, type TenantTrx, type User } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import { sql } from "kysely";
 import type { Context } from "./context.ts";
@@ -68,12 +68,14 @@ function reasonOf(user: User | undefined, isCounted: boolean, matches: boolean):
 
 async function count({ db, lockout }: Context, account: Account) {
   return withTenant(db, account.tenantId, async (trx) => {
-    const [, user, attempt] = await Promise.all([
-      // A count that a crash undoes is one guess more: not worth a wait for the disk.
-      sql`select set_config('synchronous_commit', 'off', true)`.execute(trx),
-      findUserByEmail(trx, account.email),
-      countAttempt(trx, account, lockout),
-    ]);
+    const [, user, attempt] = await commitWith(trx, () =>
+      Promise.all([
+        // A count that a crash undoes is one guess more: not worth a wait for the disk.
+        sql`select set_config('synchronous_commit', 'off', true)`.execute(trx),
+        findUserByEmail(trx, account.email),
+        countAttempt(trx, account, lockout),
+      ]),
+    );
     return { user, attempt };
   });
 }
