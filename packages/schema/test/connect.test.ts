@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commitWith, connect, markingChanges, newId, withPlatform, withTenant, type TenantTrx } from "@condo/schema";
+import {
+  commitWith,
+  connect,
+  markingChanges,
+  newId,
+  withPlatform,
+  withTenant,
+  type TenantTrx,
+} from "@condo/schema";
 import { createTestDatabase, createTestTenant, eventually, startProxy } from "@condo/testing";
 import { sql } from "kysely";
 

@@ -3,9 +3,8 @@ import { audit, newId, type TenantTrx, type User } from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
+import { holdUser } from "./hold-user.ts";
 import { loginStepSeconds, openStep } from "./login-steps.ts";
-import { factorsOf } from "./repositories/factors.ts";
-import { findMfaPolicy } from "./repositories/mfa-policies.ts";
 import { tokens, userInfo } from "./routes/schemas.ts";
 import { methodsOf, mfaMethods } from "./second-factor.ts";
 import { startSession } from "./start-session.ts";
@@ -52,11 +51,11 @@ export async function continueLogin(
   { user, tenantSlug }: LoginSubject,
   first: LoginMethod,
 ): Promise<z.output<typeof loginAnswer>> {
-  const [factors, policy] = await Promise.all([factorsOf(trx, user.id), findMfaPolicy(trx)]);
+  const { factors, isSecondFactorRequired } = await holdUser(context, trx, user);
   const methods = methodsOf(factors);
   const enrol = methods.length === 0;
-  if (first === "idp_mfa" || (enrol && !policy.is_required)) {
-    return completeLogin(context, trx, request, { user, tenantSlug }, [first]);
+  if (first === "idp_mfa" || (enrol && !isSecondFactorRequired)) {
+    return openSession(context, trx, request, { user, tenantSlug }, [first]);
   }
   const data: MfaStep = { tenantSlug, first, enrol, passwordHash: user.password_hash };
   return {
@@ -75,6 +74,17 @@ export async function continueLogin(
 
 /** Opens a session for somebody who has proved all they have to. */
 export async function completeLogin(
+  context: Context,
+  trx: TenantTrx,
+  request: FastifyRequest,
+  subject: LoginSubject,
+  methods: readonly LoginMethod[],
+): Promise<z.output<typeof loggedIn>> {
+  await holdUser(context, trx, subject.user);
+  return openSession(context, trx, request, subject, methods);
+}
+
+async function openSession(
   context: Context,
   trx: TenantTrx,
   request: FastifyRequest,

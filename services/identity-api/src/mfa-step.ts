@@ -16,6 +16,6 @@ export async function readMfaStep(
   const user = step?.userId ? await findUser(trx, step.userId) : undefined;
   const tenant = await resolveTenant(trx, token.tenantId);
   if (!step || !user?.is_active || !isOpen(tenant)) return undefined;
-  // As they were at the first step: `startSession` refuses who has got another password since.
+  // As they were at the first step: `holdUser` refuses who has got another password since.
   return { step, user: { ...user, password_hash: step.data.passwordHash } };
 }

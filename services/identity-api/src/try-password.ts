@@ -1,6 +1,13 @@
 import { emit } from "@condo/events";
 import { actorOf } from "@condo/http";
-import { audit, commitWith, countFailureOfAddress, withTenant, type TenantTrx, type User } from "@condo/schema";
+import {
+  audit,
+  commitWith,
+  countFailureOfAddress,
+  withTenant,
+  type TenantTrx,
+  type User,
+} from "@condo/schema";
 import type { FastifyRequest } from "fastify";
 import { sql } from "kysely";
 import type { Context } from "./context.ts";
@@ -28,7 +35,7 @@ type FailureReason = "unknown_user" | "locked" | "wrong_password" | "user_disabl
  * or neither; what happened is for the log, not for the caller.
  *
  * @param goOn what a right password leads to, in the transaction that forgets the attempt: when it throws, the attempt
- *   stays counted
+ *   stays counted. Where it holds the user's row, it does so first, as whoever unlocks an account does
  */
 export async function tryPassword<T>(
   context: Context,
@@ -90,9 +97,8 @@ async function settle<T>(
   const stored = user.password_hash;
   const better = stored !== null && hasher.isOutdated(stored) ? await hasher.hash(password) : undefined;
   return withTenant(db, account.tenantId, async (trx) => {
-    const value = await goOn(trx);
-    // After the user's row, as whoever unlocks an account takes them; and late, for other attempts wait from here on.
-    await Promise.all([
+    const [value] = await Promise.all([
+      goOn(trx),
       clearAttempts(trx, account),
       better && stored ? replacePasswordHash(trx, user.id, stored, better) : undefined,
     ]);

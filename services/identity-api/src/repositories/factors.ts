@@ -1,5 +1,5 @@
 import type { TenantTrx } from "@condo/schema";
-import { sql } from "kysely";
+import { sql, type Expression, type RawBuilder } from "kysely";
 
 /** What a user has to prove who they are with, besides a password. */
 export interface Factors {
@@ -10,15 +10,20 @@ export interface Factors {
   recoveryCodes: number;
 }
 
+/** The factors of a user, as a JSON object within a question. */
+export function factorsOfUser(userId: Expression<unknown>): RawBuilder<Factors> {
+  return sql`json_build_object(
+    'totp', exists (select from totp_factors where user_id = ${userId} and confirmed_at is not null),
+    'passkeys', (select count(*) from passkeys where user_id = ${userId}),
+    'recoveryCodes', (select count(*) from recovery_codes where user_id = ${userId} and used_at is null)
+  )`;
+}
+
 export async function factorsOf(trx: TenantTrx, userId: string): Promise<Factors> {
-  const { rows } = await sql<Factors>`
-    select
-      exists (select from totp_factors where user_id = asked.id and confirmed_at is not null) as totp,
-      (select count(*)::integer from passkeys where user_id = asked.id) as passkeys,
-      (select count(*)::integer from recovery_codes where user_id = asked.id and used_at is null) as "recoveryCodes"
-    from (select ${userId}::uuid as id) as asked
+  const { rows } = await sql<{ factors: Factors }>`
+    select ${factorsOfUser(sql.ref("asked.id"))} as factors from (select ${userId}::uuid as id) as asked
   `.execute(trx);
-  const [factors] = rows;
-  if (!factors) throw new Error("A question without a condition has one answer");
-  return factors;
+  const [row] = rows;
+  if (!row) throw new Error("A question without a condition has one answer");
+  return row.factors;
 }

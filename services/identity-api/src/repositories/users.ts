@@ -1,6 +1,7 @@
 import { rolesWith, type Permission } from "@condo/http";
 import type { Role, TenantReader, TenantTrx, User } from "@condo/schema";
 import { sql } from "kysely";
+import { factorsOfUser, type Factors } from "./factors.ts";
 
 export async function insertUser(
   trx: TenantTrx,
@@ -195,18 +196,23 @@ export async function isHeldByAnother(trx: TenantTrx, role: Role, userId: string
   return other !== undefined;
 }
 
-/** Reads whether a user may log in, and with what, and keeps that from changing until the transaction ends. */
-export async function holdUser(
-  trx: TenantTrx,
-  id: string,
-): Promise<Pick<User, "is_active" | "password_hash"> | undefined> {
-  return trx
-    .selectFrom("users")
-    .select(["is_active", "password_hash"])
-    .where("id", "=", id)
-    .where("deleted_at", "is", null)
-    .forShare()
-    .executeTakeFirst();
+/** What opens a user's account, and what more is asked for. */
+export interface Standing {
+  isActive: boolean;
+  passwordHash: string | null;
+  factors: Factors;
+  /** By the tenant's policy. */
+  isSecondFactorRequired: boolean;
+}
+
+/** Reads a user's standing, and keeps the row from changing until the transaction ends; undefined for one who is gone. */
+export async function holdStanding(trx: TenantTrx, id: string): Promise<Standing | undefined> {
+  const { rows } = await sql<Standing>`
+    select is_active as "isActive", password_hash as "passwordHash", ${factorsOfUser(sql.ref("users.id"))} as factors,
+      coalesce((select is_required from mfa_policies), false) as "isSecondFactorRequired"
+    from users where id = ${id} and deleted_at is null for share of users
+  `.execute(trx);
+  return rows[0];
 }
 
 /** Active users who may do something: by their built-in role, or by one that the tenant made. The first to come first. */
