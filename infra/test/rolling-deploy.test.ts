@@ -52,7 +52,7 @@ async function assertBusy({ services }: Fleet): Promise<void> {
   assert.ok(told.sum("condo_delivery_attempts_total") > 0, "worker");
 }
 
-suite("a rolling deploy", { timeout: 120_000 }, () => {
+suite("a rolling deploy", { timeout: 300_000 }, () => {
   test("old code, then old beside new, then new on one database: nothing is lost, no answer is another", async () => {
     const [dirs, code, receiver] = await Promise.all([
       Promise.all([scratch(), scratch()]),

@@ -60,6 +60,8 @@ export const plans: Record<ServiceName, Plan> = {
   },
   "webhook-ingest": {
     script: "services/webhook-ingest/src/server.ts",
+    // As in infra/Dockerfile, which says why.
+    nodeOptions: ["--max-semi-space-size=16"],
     readyPath: "/health/ready",
     env: (at) => ({ ...common(at), DATABASE_URL: at.appDatabaseUrl, JWKS_URL: jwksUrl(at) }),
   },

@@ -34,7 +34,7 @@ suite("a bulk", () => {
       await ingest.createSource(),
       await ingest.createSource({ provider: "bearer" }),
     ];
-    // By itself V8 lets its young generation grow to 128 MiB, whatever is held.
+    // As in infra/Dockerfile: by itself V8 lets its young generation grow to 128 MiB, whatever is held.
     const nodeOptions = ["--max-semi-space-size=16"];
     const { child, origin } = await runIngest(ingest.variables, { nodeOptions });
 
