@@ -11,8 +11,9 @@ export interface FairLimits {
 }
 
 /**
- * A webhook is one unit of work, and one more for each `bytesOfUnit`: about 0.1 ms of the event loop's time, each.
- * What is under way together is what another tenant's webhook finds before it, on its way in and on its way out.
+ * A webhook is one unit of work, and one more for each `bytesOfUnit`, up to a tenant's share: about 0.1 ms of the event
+ * loop's time, each. What is under way together is what another tenant's webhook finds before it, on its way in and on
+ * its way out.
  */
 export const fairLimits: FairLimits = { ofOne: 32, inAll: 64, step: 64, lookMs: 10 };
 
@@ -122,7 +123,8 @@ export function createFairLine(
 
   return {
     async run(tenantId, bytes, work) {
-      const units = 1 + Math.floor(bytes / bytesOfUnit);
+      // No more than its tenant's share: however large it is, there is a place beside it.
+      const units = Math.min(1 + Math.floor(bytes / bytesOfUnit), limits.ofOne);
       const share = shares.get(tenantId) ?? { underWay: 0, waiting: [] };
       if (share.underWay === 0) shares.set(tenantId, share);
       if (share.waiting.length === 0 && hasPlace(share)) take(share, units);

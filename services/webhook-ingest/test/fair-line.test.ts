@@ -78,14 +78,17 @@ suite("the line of webhooks", () => {
     assert.deepEqual(begun.slice(8), ["a4", "b4"], "c has its share");
   });
 
-  test("counts a large body for as much as it is", async () => {
+  test("counts a large body for several, and never for the places of others", async () => {
     const { add, end, begun } = lineAt();
-    void add("a", "large", 4 * unitBytes);
-    void add("a", "next");
-    void add("b", "other");
-    assert.deepEqual(begun, ["large"], "five units are all there are");
-    await end("large");
-    assert.deepEqual(begun, ["large", "next", "other"]);
+    void add("a", "a1", unitBytes);
+    void add("a", "a2");
+    assert.deepEqual(begun, ["a1"], "two units are a tenant's share");
+    void add("b", "huge", 1_000 * unitBytes);
+    void add("b", "b2");
+    void add("c", "c1");
+    assert.deepEqual(begun, ["a1", "huge", "c1"]);
+    await end("a1", "huge");
+    assert.deepEqual(begun.slice(3), ["a2", "b2"]);
   });
 
   test("lets more in while the event loop has nothing to do, and takes that back when it has", async () => {
