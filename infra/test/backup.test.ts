@@ -165,6 +165,8 @@ suite("backup and restore", { timeout: 120_000 }, () => {
       return Number(stdout);
     };
     await eventually("they are recorded", async () => (await recorded(first)) === before);
+    // The worker takes them off the intake after the commit: killed in between, it leaves them in both.
+    await eventually("none waits", async () => (await countEntries(first.fleet.redisUrl)) === 0);
     first.fleet.autoRestart = false;
     await first.fleet.services.worker.kill();
     await Promise.all(Array.from({ length: unrecorded }, post));
