@@ -64,13 +64,14 @@ local function store()
 end
 local receipts = {}
 for i = 4, #KEYS do
-  local at = 4 + (i - 4) * 7
-  local id, tenant, size = ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 4])
+  local at = 4 + (i - 4) * 3
+  local id, tenant, isBounded, size, window =
+    string.match(ARGV[at + 1], '^(%S+) (%S+) (%d) (%d+) (%d+)$')
+  size, isBounded = tonumber(size), isBounded == '1'
   local b, n = 'b:' .. tenant, 'n:' .. tenant
-  local seen = redis.call('SET', KEYS[i], id, 'NX', 'GET', 'PX', ARGV[at + 2])
+  local seen = redis.call('SET', KEYS[i], id, 'NX', 'GET', 'PX', window)
   local short = (count('b') >= limits[1] or count('n') >= limits[2]) and '!intake'
     or (count(b) >= limits[3] or count(n) >= limits[4]) and '!tenant'
-  local isBounded = ARGV[at + 7] == '1'
   if seen then
     receipts[i - 3] = seen
   elseif short then
@@ -80,7 +81,7 @@ for i = 4, #KEYS do
     redis.call('DEL', KEYS[i])
     receipts[i - 3] = allowance(tenant) and '!month' or '!allowance'
   else
-    local added = redis.pcall('XADD', stream, '*', 'h', ARGV[at + 5], 'b', ARGV[at + 6], 't', tenant)
+    local added = redis.pcall('XADD', stream, '*', 'h', ARGV[at + 2], 'b', ARGV[at + 3], 't', tenant)
     if type(added) == 'table' and added.err then
       redis.call('DEL', KEYS[i])
       store()
@@ -191,13 +192,9 @@ export function createAppender(
         ...batch.map(({ event }) => dedupeKeyOf(shard, event)),
       ];
       const args = batch.flatMap(({ event, header, size, monthlyLimit }) => [
-        event.id,
-        event.dedupeWindowMs,
-        event.tenantId,
-        size,
+        `${event.id} ${event.tenantId} ${monthlyLimit === null ? 0 : 1} ${size} ${event.dedupeWindowMs}`,
         header,
         event.body,
-        monthlyLimit === null ? 0 : 1,
       ]);
       const { answer, isConfirmed } = await evaluate(redis, confirmation, shard, keys, [
         ...limitArgs,

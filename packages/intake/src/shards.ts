@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The stream of a shard. Its hash tag keeps the stream and its dedupe keys in one slot of a Redis Cluster. */
 export function streamOf(shard: number): string {
@@ -43,8 +43,5 @@ export function shardOf(
 }
 
 function digest(event: { tenantId: string; sourceId: string; dedupeKey: string }): string {
-  return createHash("sha256")
-    .update(`${event.tenantId}\n${event.sourceId}\n${event.dedupeKey}`)
-    .digest("base64url")
-    .slice(0, 32);
+  return hash("sha256", `${event.tenantId}\n${event.sourceId}\n${event.dedupeKey}`, "base64url").slice(0, 32);
 }
