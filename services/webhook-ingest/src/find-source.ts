@@ -31,16 +31,14 @@ export async function findSource(
   const byTenant = async (tenant: string) =>
     tenantShape.test(tenant) ? find({ tenant, serviceName }) : null;
 
-  const named = tenantsNamed(request, context.baseHost);
   const domain = ownDomain(request.hostname, context.baseHost);
-  const [found, ofDomain, ofKey] = await Promise.all([
-    Promise.all(named.map((tenant) => byTenant(tenant))),
-    domain === undefined ? null : byTenant(domain),
-    sourceKey === undefined ? null : find({ sourceKey, serviceName }),
-  ]);
   // A host that is no tenant's is one that an operator gave this service.
+  const ofDomain = domain === undefined ? null : await byTenant(domain);
+  const lookUps = tenantsNamed(request, context.baseHost).map(byTenant);
+  if (sourceKey !== undefined) lookUps.push(find({ sourceKey, serviceName }));
+  // Most name one.
+  const found = lookUps.length === 1 ? [await lookUps[0]] : await Promise.all(lookUps);
   if (ofDomain) found.push(ofDomain);
-  if (sourceKey !== undefined) found.push(ofKey);
   if (found.length === 0) {
     const platform = await find({ tenant: platformTenant.id, serviceName });
     if (!platform?.tenantPointer) {
