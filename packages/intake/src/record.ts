@@ -131,7 +131,8 @@ async function recordDistinct(
   const column = <T>(pick: (event: IncomingEvent) => T) => events.map((event) => pick(event));
   const { rows } = await sql<RecordedRow>`
     with incoming as (
-      select *
+      select id, tenant_id, source_id, service_name, event_type, sender_event_id, dedupe_key, window_ms, content_type,
+             headers, received_at, body
       from unnest(
         ${column((event) => event.id)}::uuid[],
         ${column((event) => event.tenantId)}::uuid[],

@@ -11,10 +11,11 @@ export interface ConnectOptions {
   /** Shows in pg_stat_activity. */
   applicationName?: string;
   /**
-   * Whether statements that come again are prepared, where no pooler is in between; true by default. A plan is kept for as
-   * long as the table it was made for looks the same to Postgres, which is a minute behind at most: not for whoever fills one.
+   * For whoever fills tables, by a few statements that come again and again: each is planned once for whatever values it
+   * comes with, and anew after so many milliseconds. By default Postgres weighs that, and a plan is kept for as long as the
+   * table it was made for looks the same to it, which is a minute behind at most.
    */
-  prepares?: boolean;
+  plansForMs?: number;
   /** Called when an idle connection breaks; the pool replaces it by itself. */
   onError?: (error: Error) => void;
 }
@@ -47,7 +48,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
   // process, though the transaction's next statement tells of it.
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
-    if (options.prepares ?? true) (client as unknown as GatheringClient).meetServer();
+    (client as unknown as GatheringClient).meetServer(options.plansForMs);
   });
   const db: Db = new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
   pools.set(db, pool);
@@ -75,10 +76,10 @@ export function statementsOf(client: pg.ClientBase): PreparedStatements {
 }
 
 /**
- * All columns of a table, but not `count(*)`. When the table gets another, Postgres refuses what it had prepared, and with it
- * the whole transaction.
+ * All columns of a table, but not `count(*)`, a product, or a star in braces. When the table gets another, Postgres refuses
+ * what it had prepared, and with it the whole transaction.
  */
-const allColumns = /(?<!\()\*/;
+const allColumns = /(?<![({])\*(?! (?:interval|\d|\$))/;
 
 /** Several statements in one text have no values, and can't be prepared. */
 function isToPrepare(text: string, values: readonly unknown[]): boolean {
@@ -94,10 +95,14 @@ class GatheringClient extends pg.Client {
   #isGathering = false;
 
   /** Asks whether it is Postgres itself that answers. A pooler has process numbers of its own. */
-  meetServer(): void {
+  meetServer(plansForMs: number | undefined): void {
     const { processID } = this as { processID?: number };
-    super.query<{ pid: number }>("select pg_backend_pid() as pid").then(
-      ({ rows }) => (this.statements.isDirect = rows[0]?.pid === processID),
+    const isDirect = `pg_backend_pid() = ${Number(processID)}`;
+    const setting = `case when ${isDirect} then set_config('plan_cache_mode', 'force_generic_plan', false) end`;
+    if (plansForMs !== undefined) this.statements.forMs = plansForMs;
+    const asked = plansForMs === undefined ? "" : `, ${setting}`;
+    super.query<{ is_direct: boolean }>(`select ${isDirect} as is_direct${asked}`).then(
+      ({ rows }) => (this.statements.isDirect = rows[0]?.is_direct === true),
       // Whoever asks next is told.
       () => undefined,
     );

@@ -13,6 +13,8 @@ interface Statement {
   name: string;
   /** False when an error leaves open whether the server has it, and has it as it should be. */
   isPrepared: boolean;
+  /** When the server got it, by `performance.now()`. */
+  preparedAt: number;
 }
 
 const mostStatements = 100;
@@ -27,6 +29,8 @@ export class PreparedStatements {
    * transaction mode it is not the same from one transaction to the next, and no statement may be given a name.
    */
   isDirect = false;
+  /** How long one is used before it is prepared anew, in milliseconds. */
+  forMs = Infinity;
   #count = 0;
   /** By their text, the one that was used longest ago first. */
   readonly #known = new Map<string, Statement>();
@@ -34,16 +38,21 @@ export class PreparedStatements {
   /** Sends what is to be sent before the statement is bound, which is then to be done at once. */
   use(connection: Wire, text: string): Statement {
     const statement = this.#find(connection, text);
-    if (!statement.isPrepared) connection.parse({ name: statement.name, text });
+    if (!statement.isPrepared) {
+      connection.parse({ name: statement.name, text });
+      statement.preparedAt = performance.now();
+    }
     statement.isPrepared = statement.name !== "";
     return statement;
   }
 
   #find(connection: Wire, text: string): Statement {
-    if (!this.isDirect) return { name: "", isPrepared: false };
+    const anew = { name: "", isPrepared: false, preparedAt: 0 };
+    if (!this.isDirect) return anew;
     const known = this.#known.get(text);
     this.#known.delete(text);
-    const statement = known ?? { name: "", isPrepared: false };
+    if (known && performance.now() - known.preparedAt > this.forMs) known.isPrepared = false;
+    const statement = known ?? anew;
     this.#known.set(text, statement);
     if (!known) this.#forgetOldest(connection);
     else if (known.name === "") known.name = `condo_${this.#count++}`;

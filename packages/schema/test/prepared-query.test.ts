@@ -114,6 +114,33 @@ suite("statements that come again", () => {
     assert.deepEqual([0, 1, 119].map(isPrepared), [true, false, true]);
   });
 
+  test("may be planned for whatever values they come with, and anew after a time", async () => {
+    const plans = async (of: Db) => {
+      const { rows } = await sql<{ prepare_time: Date; generic_plans: string; custom_plans: string }>`
+        select prepare_time, generic_plans, custom_plans from pg_prepared_statements
+        where statement like 'update "tenants"%'`.execute(of);
+      return rows;
+    };
+    const lasting = connect(db.appUrl, { poolSize: 1, plansForMs: 60_000 });
+    const brief = connect(db.appUrl, { poolSize: 1, plansForMs: 0 });
+    try {
+      for (const pool of [lasting, brief]) {
+        // By then the connection knows whom it speaks to.
+        await sql`select 1`.execute(pool);
+        for (const name of ["one", "two", "three"]) await rename(pool, name);
+      }
+      const [kept, ...others] = await plans(lasting);
+      assert.deepEqual([Number(kept?.generic_plans), Number(kept?.custom_plans), others], [2, 0, []]);
+      const [first] = await plans(brief);
+      await rename(brief, "four");
+      const [second, ...older] = await plans(brief);
+      assert.ok(first && second && second.prepare_time > first.prepare_time);
+      assert.deepEqual([Number(second.generic_plans), older], [1, []]);
+    } finally {
+      await Promise.all([lasting.destroy(), brief.destroy()]);
+    }
+  });
+
   test("have no name behind a pooler in transaction mode", async () => {
     const dir = await mkdtemp(join(tmpdir(), "condo-test-pgbouncer-"));
     const pooler = await startPgbouncer({ dir, urls: [db.appUrl], poolSize: 2 });

@@ -27,7 +27,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   const db = connect(config.DATABASE_URL, {
     applicationName: "worker",
     poolSize: 12,
-    prepares: false,
+    plansForMs: 1_000,
     onError: (err) => logger.warn({ err }, "lost a database connection"),
   });
   const tracing = await createTracing("worker", config);

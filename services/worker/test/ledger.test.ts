@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { recordEvents } from "@condo/intake";
-import { withPlatform } from "@condo/schema";
+import { connect, withPlatform } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import { createDestinations, type Destination } from "../src/delivery/destinations.ts";
+import type { Task } from "../src/delivery/lane.ts";
 import { createLedger } from "../src/delivery/ledger.ts";
+import { sql } from "kysely";
 import { startInstallation, type Installation, type Tenant } from "./installation.ts";
 
 suite("the ledger", () => {
@@ -15,9 +17,29 @@ suite("the ledger", () => {
     tenant = await installation.createTenant();
   });
 
-  function openLedger() {
-    const db = installation.db.platform;
+  function openLedger(db = installation.db.platform) {
     return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, whenDrained: async () => true });
+  }
+
+  function resultOf({ delivery }: Task, status: "delivered" | "dead") {
+    return {
+      deliveryId: delivery.id,
+      tenantId: tenant.id,
+      eventId: delivery.event_id,
+      destinationId: delivery.destination_id,
+      retentionDays: delivery.retention_days,
+      attempt: {
+        number: 1,
+        startedAt: new Date(),
+        durationMs: 1,
+        statusCode: 200,
+        error: null,
+        responseExcerpt: null,
+      },
+      status,
+      retryInMs: null,
+      disableReason: null,
+    };
   }
 
   /** A destination without secrets, with so many deliveries that wait. */
@@ -75,28 +97,38 @@ suite("the ledger", () => {
     const ledger = openLedger();
     const [task] = (await ledger.claim(destination, 1, "")).tasks;
     assert.ok(task);
-    const result = (status: "delivered" | "dead") => ({
-      deliveryId: task.delivery.id,
-      tenantId: tenant.id,
-      eventId: task.delivery.event_id,
-      destinationId: destination.id,
-      retentionDays: task.delivery.retention_days,
-      attempt: {
-        number: 1,
-        startedAt: new Date(),
-        durationMs: 1,
-        statusCode: 200,
-        error: null,
-        responseExcerpt: null,
-      },
-      status,
-      retryInMs: null,
-      disableReason: null,
-    });
-    await Promise.all([ledger.record(result("delivered")), ledger.record(result("delivered"))]);
-    await ledger.record(result("dead"));
+    await Promise.all([
+      ledger.record(resultOf(task, "delivered")),
+      ledger.record(resultOf(task, "delivered")),
+    ]);
+    await ledger.record(resultOf(task, "dead"));
     const [row] = await tenant.deliveries(destination.id);
     assert.equal(row?.status, "delivered");
     assert.equal(row?.attempts, 1);
+  });
+
+  test("what each webhook has recorded is planned once for many", async () => {
+    const destination = await createBacklog(3);
+    const db = connect(installation.db.platformUrl, { poolSize: 1, plansForMs: 60_000 });
+    try {
+      await sql`select 1`.execute(db);
+      const ledger = openLedger(db);
+      for (const task of (await ledger.claim(destination, 3, "")).tasks) {
+        await withPlatform(db, (trx) => recordEvents(trx, [tenant.event({})]));
+        await ledger.record(resultOf(task, "delivered"));
+      }
+      const { rows } = await sql<{ statement: string; plans: string }>`
+        select statement, generic_plans as plans from pg_prepared_statements`.execute(db);
+      for (const table of ["webhook_receipts", "webhook_attempts"]) {
+        const plans = rows.filter(({ statement }) => statement.includes(`insert into ${table} `));
+        assert.deepEqual(
+          plans.map((row) => Number(row.plans)),
+          [2],
+          table,
+        );
+      }
+    } finally {
+      await db.destroy();
+    }
   });
 });

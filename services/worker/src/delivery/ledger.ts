@@ -1,6 +1,6 @@
 import { emit } from "@condo/events";
 import { coalesce } from "@condo/http";
-import { withPlatform, type Db } from "@condo/schema";
+import { commitWith, withPlatform, type Db } from "@condo/schema";
 import { sql } from "kysely";
 import {
   claimDue,
@@ -70,8 +70,10 @@ export function createLedger(options: LedgerOptions): Ledger {
   const leaseMs = (destination: Pick<Destination, "timeoutMs">) => attemptMs(destination) + waitMs;
 
   const records = coalesce<RecordedResult, true>(async (results) => {
+    const isMore = results.some((result) => result.status === "dead" || result.disableReason !== null);
     await withPlatform(db, async (trx) => {
-      await recordResults(trx, results);
+      const record = () => recordResults(trx, results);
+      await (isMore ? record() : commitWith(trx, record));
       for (const result of results) {
         if (result.status !== "dead") continue;
         await emit(trx, result.tenantId, "webhook_delivery.dead", {

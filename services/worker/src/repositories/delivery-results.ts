@@ -25,7 +25,9 @@ export async function recordResults(trx: PlatformTrx, results: readonly Delivery
   const ids = column((result) => result.deliveryId).toSorted();
   await sql`
     with result as (
-      select * from unnest(
+      select tenant_id, delivery_id, number, started_at, duration_ms, status_code, error, response_excerpt,
+             status, retry_in_ms, retention_days
+      from unnest(
         ${column((result) => result.tenantId)}::uuid[],
         ${column((result) => result.deliveryId)}::uuid[],
         ${column((result) => result.attempt.number)}::integer[],
