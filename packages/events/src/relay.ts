@@ -72,7 +72,7 @@ type Row = { id: string; tenant_id: string; type: string; data: unknown; created
 async function waitingRows(trx: PlatformTrx): Promise<Row[]> {
   return trx
     .selectFrom("outbox")
-    .selectAll()
+    .select(["id", "tenant_id", "type", "data", "created_at"])
     .where("relayed_at", "is", null)
     .where(sql<boolean>`type = any(${eventTypes}::text[])`)
     .orderBy("id")

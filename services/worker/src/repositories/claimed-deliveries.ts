@@ -1,5 +1,6 @@
 import type { PlatformTrx } from "@condo/schema";
 import { sql, type RawBuilder } from "kysely";
+import { isPending } from "./delivery-results.ts";
 
 /** A delivery that this worker alone may send, until its lease ends. */
 export interface ClaimedDelivery {
@@ -22,9 +23,8 @@ export interface ClaimedDelivery {
   retention_days: number;
 }
 
-const isFree = sql`
-  delivery.status = 'pending' and delivery.next_attempt_at <= now()
-  and (delivery.lease_until is null or delivery.lease_until <= now())`;
+const isDue = sql`
+  delivery.next_attempt_at <= now() and (delivery.lease_until is null or delivery.lease_until <= now())`;
 
 const wanted = sql`
   delivery.tenant_id, delivery.id, delivery.event_id, delivery.next_attempt_at, delivery.retention_days`;
@@ -56,7 +56,7 @@ export async function claimDue(trx: PlatformTrx, claim: Claim): Promise<Claimed<
     sql`
       select ${wanted} from webhook_deliveries delivery
       where delivery.tenant_id = ${claim.tenantId} and delivery.destination_id = ${claim.destinationId}
-        and ${isFree} and delivery.order_key is null and ${isOpen(claim.tenantId)}
+        and delivery.status = 'pending' and ${isDue} and delivery.order_key is null and ${isOpen(claim.tenantId)}
       order by delivery.next_attempt_at
       limit ${claim.limit}
       for update skip locked
@@ -93,9 +93,9 @@ export async function claimHeads(
         )
         select head.id from head
         join webhook_deliveries delivery on delivery.tenant_id = ${claim.tenantId} and delivery.id = head.id
-        where ${isFree} and delivery.created_at <= ${claim.recordedBefore} and ${isOpen(claim.tenantId)}
+        where ${isPending} and ${isDue} and delivery.created_at <= ${claim.recordedBefore} and ${isOpen(claim.tenantId)}
         limit ${claim.limit}
-      ) and ${isFree}
+      ) and ${isPending} and ${isDue}
       for update skip locked
     `,
   );
@@ -151,7 +151,7 @@ export async function releaseDeliveries(
     update webhook_deliveries delivery set lease_until = null
     from unnest(${deliveries.map((delivery) => delivery.tenant_id)}::uuid[], ${deliveries.map(({ id }) => id)}::uuid[])
       as released (tenant_id, id)
-    where delivery.tenant_id = released.tenant_id and delivery.id = released.id and delivery.status = 'pending'
+    where delivery.tenant_id = released.tenant_id and delivery.id = released.id and ${isPending}
   `.execute(trx);
 }
 
@@ -166,7 +166,7 @@ async function discardClaims(
     set status = 'discarded', discard_reason = ${reason}, lease_until = null, completed_at = now()
     from unnest(${deliveries.map((delivery) => delivery.tenant_id)}::uuid[], ${deliveries.map(({ id }) => id)}::uuid[])
       as gone (tenant_id, id)
-    where delivery.tenant_id = gone.tenant_id and delivery.id = gone.id and delivery.status = 'pending'
+    where delivery.tenant_id = gone.tenant_id and delivery.id = gone.id and ${isPending}
   `.execute(trx);
 }
 
