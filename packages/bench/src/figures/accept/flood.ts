@@ -39,7 +39,7 @@ const shapes: readonly Shape[] = [
 export const flood: Figure = {
   id: "P11",
   title: "one tenant's flood",
-  seconds: { full: 140, quick: 15 },
+  seconds: { full: 300, quick: 30 },
   async take(bench) {
     const fleet = await bench.freshFleet({ INTAKE_TENANT_MAX_EVENTS: String(tenantEvents) });
     const flooding = await startLoad();
