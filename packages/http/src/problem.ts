@@ -29,7 +29,11 @@ export class Problem extends Error {
     detail: string,
     more: { headers?: Record<string, string>; errors?: ProblemBody["errors"]; cause?: unknown } = {},
   ) {
+    const { stackTraceLimit } = Error;
+    // Its code says what it is. Where it came from would be a part of what a flood of refusals costs.
+    if (status < 500) Error.stackTraceLimit = 0;
     super(detail, { cause: more.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.status = status;
     this.code = code;
     this.headers = more.headers ?? {};
