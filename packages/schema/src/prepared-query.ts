@@ -50,7 +50,8 @@ export class PreparedStatements {
     const anew = { name: "", isPrepared: false, preparedAt: 0 };
     if (!this.isDirect) return anew;
     const known = this.#known.get(text);
-    this.#known.delete(text);
+    // In the order of their use, once there is a choice to make.
+    if (this.#known.size > mostStatements / 2) this.#known.delete(text);
     if (known && performance.now() - known.preparedAt > this.forMs) known.isPrepared = false;
     const statement = known ?? anew;
     this.#known.set(text, statement);
@@ -92,7 +93,8 @@ export class PreparedQuery extends Query {
     values: readonly unknown[],
     done: PgQuery["callback"],
   ) {
-    super({ text, values: [...values] });
+    // Not as an object: `pg` would copy that by its property descriptors.
+    super(text, [...values]);
     this.#statements = statements;
     this.callback = (error, result) => {
       if (error) for (const statement of this.#used) statement.isPrepared = false;
