@@ -3,10 +3,10 @@ import { before, suite, test } from "node:test";
 import { recordEvents } from "@condo/intake";
 import { connect, withPlatform } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
+import { sql } from "kysely";
 import { createDestinations, type Destination } from "../src/delivery/destinations.ts";
 import type { Task } from "../src/delivery/lane.ts";
 import { createLedger } from "../src/delivery/ledger.ts";
-import { sql } from "kysely";
 import { startInstallation, type Installation, type Tenant } from "./installation.ts";
 
 suite("the ledger", () => {
@@ -138,8 +138,11 @@ suite("the ledger", () => {
     const db = connect(installation.db.platformUrl, { poolSize: 1, plansForMs: 60_000 });
     const readOfPending = async (): Promise<number> => {
       const { rows } = await sql<{ read: string | null }>`
-        select sum(idx_tup_read) as read from pg_stat_user_indexes
-        where relname like 'webhook_deliveries_%' and indexrelname like '%_next_%'`.execute(owner);
+        select sum(idx_tup_read) as read
+        from pg_stat_user_indexes join pg_index using (indexrelid)
+        where relname like 'webhook_deliveries_%' and pg_get_expr(indpred, indrelid) like '%pending%'`.execute(
+        owner,
+      );
       return Number(rows[0]?.read);
     };
     try {
