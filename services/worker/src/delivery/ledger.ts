@@ -70,10 +70,10 @@ export function createLedger(options: LedgerOptions): Ledger {
   const leaseMs = (destination: Pick<Destination, "timeoutMs">) => attemptMs(destination) + waitMs;
 
   const records = coalesce<RecordedResult, true>(async (results) => {
-    const isMore = results.some((result) => result.status === "dead" || result.disableReason !== null);
+    const tellsMore = results.some((result) => result.status === "dead" || result.disableReason !== null);
     await withPlatform(db, async (trx) => {
       const record = () => recordResults(trx, results);
-      await (isMore ? record() : commitWith(trx, record));
+      await (tellsMore ? record() : commitWith(trx, record));
       for (const result of results) {
         if (result.status !== "dead") continue;
         await emit(trx, result.tenantId, "webhook_delivery.dead", {

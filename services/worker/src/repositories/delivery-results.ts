@@ -65,7 +65,7 @@ export async function recordResults(trx: PlatformTrx, results: readonly Delivery
     from result
     where delivery.tenant_id = result.tenant_id and delivery.id = result.delivery_id and ${isPending}
       and delivery.retention_days = result.retention_days
-      -- Constants, by which the planner leaves out other partitions.
+      -- By these, partitions of other weeks are left out.
       and delivery.id between ${ids.at(0)} and ${ids.at(-1)}
   `.execute(trx);
 }
