@@ -9,6 +9,9 @@ import type { WorkerMetrics } from "./worker-metrics.ts";
 /** How long an event may wait when the notification was lost, as it is behind a pooler in transaction mode. */
 const pollMs = 500;
 
+/** After events were relayed: what is written meanwhile goes with the next of them, in one transaction and one sync of Redis. */
+const restMs = 50;
+
 /** Relays the outbox to its streams, as soon as Postgres tells of something new, until `signal` aborts. */
 export async function relay(options: {
   db: Db;
@@ -28,6 +31,7 @@ export async function relay(options: {
       options.metrics.relayed.inc(relayed);
       if (relayed > 0) logger.debug({ relayed }, "relayed domain events");
       if (more) continue;
+      if (relayed > 0) await pause(restMs, signal);
     } catch (err) {
       logger.warn({ err }, "relay");
     }
