@@ -57,6 +57,12 @@ export const configSchema = commonConfig.extend({
     .max(60_000)
     .default(5_000)
     .describe("How long a destination may take over the rest of its answer"),
+  DELIVERY_GATHER_MS: milliseconds
+    .max(60_000)
+    .default(25)
+    .describe(
+      "How long the result of an attempt that nothing waits for may wait, to be recorded with others",
+    ),
   CLOSE_TIMEOUT_MS: milliseconds
     .max(20_000)
     .default(20_000)

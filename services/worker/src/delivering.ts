@@ -56,6 +56,7 @@ export function createDelivering(
     db,
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     bodyTimeoutMs: config.DELIVERY_BODY_TIMEOUT_MS,
+    gatherMs: config.DELIVERY_GATHER_MS,
     whenDrained: () => whenDrained(redis, config.INTAKE_SHARDS, drainedWithinMs),
   });
   const queue = createWakeQueue(redis, logger);

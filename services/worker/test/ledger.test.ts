@@ -17,8 +17,8 @@ suite("the ledger", () => {
     tenant = await installation.createTenant();
   });
 
-  function openLedger(db = installation.db.platform) {
-    return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, whenDrained: async () => true });
+  function openLedger(db = installation.db.platform, gatherMs = 1) {
+    return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, gatherMs, whenDrained: async () => true });
   }
 
   function resultOf({ delivery }: Task, status: "delivered" | "dead") {
@@ -41,6 +41,8 @@ suite("the ledger", () => {
       disableReason: null,
     };
   }
+
+  type Result = ReturnType<typeof resultOf>;
 
   /** A destination without secrets, with so many deliveries that wait. */
   async function createBacklog(count: number, body = Buffer.from("{}")): Promise<Destination> {
@@ -98,13 +100,45 @@ suite("the ledger", () => {
     const [task] = (await ledger.claim(destination, 1, "")).tasks;
     assert.ok(task);
     await Promise.all([
-      ledger.record(resultOf(task, "delivered")),
-      ledger.record(resultOf(task, "delivered")),
+      ledger.record(resultOf(task, "delivered"), true),
+      ledger.record(resultOf(task, "delivered"), true),
     ]);
-    await ledger.record(resultOf(task, "dead"));
+    await ledger.record(resultOf(task, "dead"), true);
     const [row] = await tenant.deliveries(destination.id);
     assert.equal(row?.status, "delivered");
     assert.equal(row?.attempts, 1);
+  });
+
+  test("results that nothing waits for are recorded together, once one is waited for or their time is over", async () => {
+    const destination = await createBacklog(6);
+    const db = installation.db.platform;
+    const ledger = openLedger(db, 3_600_000);
+    const results = (await ledger.claim(destination, 6, "")).tasks.map((task) => resultOf(task, "delivered"));
+    const [first, second, third, fourth, fifth, sixth] = results as [
+      Result,
+      Result,
+      Result,
+      Result,
+      Result,
+      Result,
+    ];
+    const transactions = async () => {
+      const ids = results.map(({ deliveryId }) => deliveryId);
+      const { rows } = await sql<{ attempts: string }>`
+        select count(*) as attempts from webhook_attempts where delivery_id = any (${ids}::uuid[]) group by xmin::text
+        order by min(xmin::text::bigint)`.execute(db);
+      return rows.map(({ attempts }) => Number(attempts));
+    };
+    const waiting = [ledger.record(first, false), ledger.record(second, false)];
+    for (let n = 0; n < 20; n++) assert.deepEqual(await transactions(), []);
+    await Promise.all([...waiting, ledger.record(third, true)]);
+    assert.deepEqual(await transactions(), [3]);
+    const hurried = [ledger.record(fourth, false), ledger.record(fifth, false)];
+    ledger.hurry();
+    await Promise.all(hurried);
+    assert.deepEqual(await transactions(), [3, 2]);
+    await openLedger(db, 1).record(sixth, false);
+    assert.deepEqual(await transactions(), [3, 2, 1]);
   });
 
   test("what each webhook has recorded is planned once for many", async () => {
@@ -115,7 +149,7 @@ suite("the ledger", () => {
       const ledger = openLedger(db);
       for (const task of (await ledger.claim(destination, 3, "")).tasks) {
         await withPlatform(db, (trx) => recordEvents(trx, [tenant.event({})]));
-        await ledger.record(resultOf(task, "delivered"));
+        await ledger.record(resultOf(task, "delivered"), true);
       }
       const { rows } = await sql<{ statement: string; plans: string }>`
         select statement, generic_plans as plans from pg_prepared_statements`.execute(db);
@@ -155,7 +189,7 @@ suite("the ledger", () => {
       const destination = await createBacklog(backlog);
       const { tasks } = await openLedger().claim(destination, 10, "");
       const before = await readOfPending();
-      for (const task of tasks) await openLedger(db).record(resultOf(task, "delivered"));
+      for (const task of tasks) await openLedger(db).record(resultOf(task, "delivered"), true);
       await sql`select pg_stat_force_next_flush()`.execute(db);
       await sql`select 1`.execute(db);
       const read = (await readOfPending()) - before;

@@ -18,8 +18,16 @@ interface Verdict {
   isRecorded: boolean;
 }
 
-/** Makes one attempt and records it. */
-export type Deliver = (delivery: ClaimedDelivery, destination: Destination) => Promise<Verdict>;
+/**
+ * Makes one attempt and records it.
+ *
+ * @param isAwaited tells, once it is made, whether anything waits for its record
+ */
+export type Deliver = (
+  delivery: ClaimedDelivery,
+  destination: Destination,
+  isAwaited: () => boolean,
+) => Promise<Verdict>;
 
 export interface DelivererOptions {
   send: Send;
@@ -40,7 +48,7 @@ const pauseCapMs = 3_600_000;
 export function createDeliverer(options: DelivererOptions): Deliver {
   const { ledger, logger } = options;
 
-  return async (delivery, destination) => {
+  return async (delivery, destination, isAwaited) => {
     const span = options.tracing?.start("webhook deliver", {
       kind: destination.target.kind === "stream" ? "producer" : "client",
       parent: delivery.traceparent,
@@ -70,7 +78,7 @@ export function createDeliverer(options: DelivererOptions): Deliver {
             Math.random(),
           );
     const status = isDelivered ? "delivered" : retryInMs === null ? "dead" : "pending";
-    await ledger.record({
+    const recorded = {
       deliveryId: delivery.id,
       tenantId: delivery.tenant_id,
       eventId: delivery.event_id,
@@ -80,7 +88,8 @@ export function createDeliverer(options: DelivererOptions): Deliver {
       status,
       retryInMs,
       disableReason: isGone ? "It answered 410 Gone" : null,
-    });
+    } as const;
+    await ledger.record(recorded, isAwaited());
     measure(options.metrics, delivery, destination, result, status);
     if (retryInMs !== null) {
       const retry = options.tracing?.start("webhook schedule", {

@@ -116,6 +116,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return;
     }
     startAll(lane, destination, limit, allowance);
+    // Places are taken by attempts that are over, too, until they are recorded.
+    if (waitingIn(lane) > 0) ledger.hurry();
     // A destination that is probed, or comes back, gets few; one that is well has its next ones at hand.
     const window = Math.min(windowSize, limit < claimAtLeast ? limit * 2 : limit * 4);
     const wanted = window - waitingIn(lane) - lane.inFlight;
@@ -154,7 +156,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function start(lane: Lane, destination: Destination, task: Task, epoch: number): void {
     lane.inFlight++;
-    const done = deliver(task.delivery, destination)
+    const done = deliver(task.delivery, destination, () => isAwaited(lane, destination))
       .then(({ isWell, pauseMs, isRecorded }) => {
         if (!isRecorded) giveBack([task]);
         if (isWell !== null) breakers.report(destination, isWell, epoch);
@@ -174,6 +176,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         pump(lane);
       });
     underWay.add(done);
+  }
+
+  /** Whether something waits for a place of this lane's, or for the one before it of its order key. */
+  function isAwaited(lane: Lane, { isOrdered }: Destination): boolean {
+    const isMore = waitingIn(lane) > 0 || lane.hasBacklog || lane.isRefilling;
+    return closing || isOrdered || isMore || slots.isAwaited(lane.tenantId);
   }
 
   function wakeAll(waiting: readonly Lane[]): void {

@@ -12,6 +12,7 @@ import {
 import { recordResults, type DeliveryResult } from "../repositories/delivery-results.ts";
 import { disable } from "./breaker-records.ts";
 import type { Destination, DestinationReference } from "./destinations.ts";
+import { createGathering } from "./gathering.ts";
 import type { Task } from "./lane.ts";
 
 interface ClaimedWindow {
@@ -31,8 +32,14 @@ export interface Ledger {
   /** How long a lease on a destination's deliveries lasts: an attempt, and a wait before it. */
   leaseMs(destination: Pick<Destination, "timeoutMs">): number;
   claim(destination: Destination, limit: number, afterKey: string): Promise<ClaimedWindow>;
-  /** Ends a claim with an attempt. */
-  record(result: RecordedResult): Promise<void>;
+  /**
+   * Ends a claim with an attempt.
+   *
+   * @param isAwaited false when nothing waits for it: then it waits for others, so that they are recorded together
+   */
+  record(result: RecordedResult, isAwaited: boolean): Promise<void>;
+  /** Records at once what waits for others. */
+  hurry(): void;
   /** Ends claims without one. */
   release(tasks: readonly Task[]): Promise<void>;
   /** Ends everything that waits for a destination. */
@@ -51,6 +58,11 @@ export interface LedgerOptions {
   /** How long an attempt may take at most, without a timeout of the destination's own, and beyond either. */
   timeoutMs: number;
   bodyTimeoutMs: number;
+  /**
+   * How long a result that nothing waits for may wait for others. A transaction costs Postgres, its disk and the worker more
+   * than another result in it does. What a crash finds waiting is sent again, as is what was being sent.
+   */
+  gatherMs: number;
   /** Ends once everything that was acknowledged until now is in Postgres; false when that takes too long. */
   whenDrained: () => Promise<boolean>;
 }
@@ -66,9 +78,10 @@ const claimBytes = 8 * 1024 * 1024;
 export function createLedger(options: LedgerOptions): Ledger {
   const { db } = options;
   const attemptMs = ({ timeoutMs }: Pick<Destination, "timeoutMs">) =>
-    (timeoutMs ?? options.timeoutMs) + options.bodyTimeoutMs + marginMs;
+    (timeoutMs ?? options.timeoutMs) + options.bodyTimeoutMs + options.gatherMs + marginMs;
   const leaseMs = (destination: Pick<Destination, "timeoutMs">) => attemptMs(destination) + waitMs;
 
+  const gathering = createGathering(options.gatherMs);
   const records = coalesce<RecordedResult, true>(async (results) => {
     const tellsMore = results.some((result) => result.status === "dead" || result.disableReason !== null);
     await withPlatform(db, async (trx) => {
@@ -146,9 +159,12 @@ export function createLedger(options: LedgerOptions): Ledger {
         isDrained: true,
       };
     },
-    async record(result) {
+    async record(result, isAwaited) {
+      if (isAwaited) gathering.hurry();
+      else await gathering.wait();
       await records(result);
     },
+    hurry: () => gathering.hurry(),
     async release(tasks) {
       // One whose lease is about to end may be another worker's by the time that this arrives.
       const still = performance.now() + marginMs;

@@ -9,6 +9,8 @@ export interface Slots<Waiter> {
   take(tenantId: string, waiter: Waiter): boolean;
   /** Gives one back. @returns who may try now, the longest waiting first */
   free(tenantId: string): Waiter[];
+  /** Whether somebody waits for a place that this tenant gives back. */
+  isAwaited(tenantId: string): boolean;
   taken(): number;
   /** Forgets tenants that nothing has to be remembered of. */
   tidy(): void;
@@ -92,6 +94,7 @@ export function createSlots<Waiter>(options: SlotsOptions<Waiter>): Slots<Waiter
       tenant.taken--;
       return [...first(waiting), ...first(tenant.waiting)];
     },
+    isAwaited: (tenantId) => waiting.size > 0 || (tenants.get(tenantId)?.waiting.size ?? 0) > 0,
     taken: () => total,
     tidy() {
       for (const [id, { taken, waiting: line, rate, timer }] of tenants) {
