@@ -10,17 +10,26 @@ export class ForbiddenAddress extends Error {
   }
 }
 
+/** All of IPv6 that IANA gives out; what is outside it may embed an IPv4 address, as `::127.0.0.1` does. */
+const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3");
+
 /** Tells whether an address may be dialled: public unicast, or in a range that the operator allows. */
 export function createAddressRule(allowedRanges: readonly string[]): (address: string) => boolean {
   const ranges = allowedRanges.map((range) => ipaddr.parseCIDR(range));
   return (address) => {
     if (!ipaddr.isValid(address)) return false;
     const exact = ipaddr.parse(address);
-    if (exact.range() === "unicast") return true;
+    if (isPublic(exact)) return true;
     // An allowed IPv4 range also covers its IPv4-mapped form.
     const plain = ipaddr.process(address);
     return ranges.some(([range, bits]) => range.kind() === plain.kind() && plain.match(range, bits));
   };
+}
+
+/** ipaddr.js calls unicast whatever it knows no range of, which in IPv6 is most. */
+function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (address.range() !== "unicast") return false;
+  return address instanceof ipaddr.IPv4 || address.match(globalUnicast);
 }
 
 /**

@@ -26,20 +26,25 @@ suite("the rule", () => {
     "fc00::1",
     "fe80::1",
     "ff02::1",
+    "::127.0.0.1",
+    "::a9fe:a9fe",
+    "1::1",
+    "1fff::1",
+    "4000::1",
     "not an address",
   ];
 
   test("lets nothing but public addresses through", () => {
     const isAllowed = createAddressRule([]);
     for (const address of inside) assert.equal(isAllowed(address), false, address);
-    for (const address of ["1.1.1.1", "93.184.216.34", "2606:4700::1111"]) {
+    for (const address of ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "3fff:ffff::1"]) {
       assert.equal(isAllowed(address), true, address);
     }
   });
 
   test("lets through what the operator names, and no more", () => {
-    const isAllowed = createAddressRule(["127.0.0.1/32", "fc00::/7"]);
-    for (const address of ["127.0.0.1", "::ffff:127.0.0.1", "fc00::1"])
+    const isAllowed = createAddressRule(["127.0.0.1/32", "fc00::/7", "4000::/3"]);
+    for (const address of ["127.0.0.1", "::ffff:127.0.0.1", "fc00::1", "4000::1"])
       assert.ok(isAllowed(address), address);
     for (const address of ["127.0.0.2", "10.1.2.3", "::1"]) assert.ok(!isAllowed(address), address);
   });
