@@ -82,7 +82,7 @@ export interface paths {
         put?: never;
         /**
          * Replace an API key by a new one with the same scopes
-         * @description Whoever rotates a key becomes its owner, and must have its permissions. A key that an earlier rotation left is refused from now on.
+         * @description Whoever rotates a key becomes its owner, and must have its permissions. Another's key ends at once: an overlap is refused with `overlap_refused`. A key that an earlier rotation left is refused from now on.
          *
          *     Needs `api_keys:write`.
          */
@@ -3233,10 +3233,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /**
-                     * @description How long the key that is replaced stays good
-                     * @default 86400
-                     */
+                    /** @description How long the key that is replaced stays good: a day by default, not at all for another's key */
                     overlap_seconds?: number;
                 } | null;
             };
@@ -3248,7 +3245,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewApiKey"];
+                    "application/json": {
+                        /** Format: date-time */
+                        created_at: string;
+                        expires_at: string | null;
+                        /** Format: uuid */
+                        id: string;
+                        /** @description Shown this once */
+                        key: string;
+                        /** @description To the minute */
+                        last_used_at: string | null;
+                        name: string;
+                        /** Format: uuid */
+                        owner_id: string;
+                        /** @description How the key begins */
+                        prefix: string;
+                        /** @description Until when the key that is replaced is good; null when it ended at once */
+                        previous_expires_at: string | null;
+                        rotated_at: string | null;
+                        /** @description Permissions; the key has those that its owner has too */
+                        scopes: string[];
+                    };
                 };
             };
             default: components["responses"]["Error"];

@@ -37,6 +37,12 @@ export const emailTaken = () =>
   new Problem(409, "email_taken", "Another user of this tenant has this e-mail address.");
 export const beyondAuthority = () =>
   new Problem(403, "beyond_authority", "This gives, or touches, permissions that you don't have yourself.");
+export const overlapRefused = () =>
+  new Problem(
+    409,
+    "overlap_refused",
+    "The key is another's, and ends at once. Rotate it without an overlap.",
+  );
 export const lastAdmin = () =>
   new Problem(
     409,

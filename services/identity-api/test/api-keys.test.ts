@@ -18,6 +18,7 @@ interface NewKey {
   prefix: string;
   scopes: string[];
   last_used_at: string | null;
+  previous_expires_at?: string | null;
 }
 
 async function create(by: Caller, scopes: string[], fields: Record<string, unknown> = {}): Promise<NewKey> {
@@ -206,6 +207,7 @@ suite("rotating an API key", () => {
     const rotate = async (body: object) =>
       (await people.send(admin, "POST", `/api-keys/${old.id}/rotate`, body)).json<NewKey>();
     const fresh = await rotate({ overlap_seconds: 60 });
+    assert.ok(Date.parse(String(fresh.previous_expires_at)) > Date.now());
     assert.equal(fresh.id, old.id);
     assert.equal(fresh.prefix, old.prefix);
     assert.notEqual(fresh.key, old.key);
@@ -219,6 +221,7 @@ suite("rotating an API key", () => {
     );
     assertProblem(await elsewhere(bearer(old.key)), 401, "invalid_api_key");
     const third = await rotate({ overlap_seconds: 0 });
+    assert.equal(third.previous_expires_at, null);
     assertProblem(await elsewhere(bearer(fresh.key)), 401, "invalid_api_key");
     assert.equal((await elsewhere(bearer(third.key))).statusCode, 200);
   });
@@ -230,6 +233,25 @@ suite("rotating an API key", () => {
     assert.equal(rotated.statusCode, 200, rotated.body);
     await people.send(admin, "DELETE", `/users/${owner.id}`);
     assert.equal((await elsewhere(bearer(rotated.json<NewKey>().key))).statusCode, 200);
+  });
+
+  test("of another ends the old one at once: its copies get no authority from the new owner", async () => {
+    const owner = await people.addUser(admin, { role: "tenant_admin" });
+    const old = await create(owner, ["webhook_sources:read"]);
+    await people.send(admin, "PUT", `/users/${owner.id}`, { is_active: false });
+    assertProblem(await elsewhere(bearer(old.key)), 401, "invalid_api_key");
+
+    const rotate = (body?: object) => people.send(admin, "POST", `/api-keys/${old.id}/rotate`, body);
+    assertProblem(await rotate({ overlap_seconds: 60 }), 409, "overlap_refused");
+    const rotated = await rotate();
+    assert.equal(rotated.statusCode, 200, rotated.body);
+    assert.equal(rotated.json<NewKey>().previous_expires_at, null);
+    assertProblem(await elsewhere(bearer(old.key)), 401, "invalid_api_key");
+    assert.equal((await elsewhere(bearer(rotated.json<NewKey>().key))).statusCode, 200);
+
+    const again = await rotate();
+    assert.ok(Date.parse(String(again.json<NewKey>().previous_expires_at)) > Date.now());
+    assertProblem(await elsewhere(bearer(old.key)), 401, "invalid_api_key");
   });
 });
 
