@@ -30,6 +30,7 @@ export {
   type Reading,
 } from "./metrics/metrics.ts";
 export { tellOfPool } from "./metrics/pool.ts";
+export { isMoment, moment } from "./moment.ts";
 export { addRoutes, anyQuery } from "./openapi/add-routes.ts";
 export { networkOf } from "./network.ts";
 export { afterCursor, pageOf, pageQuery, toPage } from "./page.ts";

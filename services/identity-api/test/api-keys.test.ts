@@ -176,6 +176,9 @@ suite("an API key ends on the next request", () => {
     );
     assertProblem(await elsewhere(bearer(key)), 401, "invalid_api_key");
     const past = { name: "x", scopes: ["users:read"], expires_at: "2020-01-01T00:00:00Z" };
+    const never = { ...past, expires_at: "9999-12-31T23:59:59-01:00" };
+    assertProblem(await people.send(admin, "POST", "/api-keys", never), 422, "validation_failed");
+    assert.equal((await people.send(admin, "GET", "/api-keys")).statusCode, 200);
     assertProblem(await people.send(admin, "POST", "/api-keys", past), 422, "validation_failed");
   });
 

@@ -1,5 +1,5 @@
 import { emit } from "@condo/events";
-import { actorOf, invalid, newApiKey, permissionNames, userOf, type App } from "@condo/http";
+import { actorOf, invalid, moment, newApiKey, permissionNames, userOf, type App } from "@condo/http";
 import { audit, newId, withTenant } from "@condo/schema";
 import { z } from "zod";
 import { assertCovers } from "../authority.ts";
@@ -14,7 +14,7 @@ const body = z.strictObject({
     .min(1)
     .max(permissionNames.length)
     .transform((names) => [...new Set(names)]),
-  expires_at: z.iso.datetime({ offset: true }).nullish().describe("Never, when it is left out"),
+  expires_at: moment.nullish().describe("Never, when it is left out"),
 });
 
 export function createApiKey(app: App, { db }: Context): void {

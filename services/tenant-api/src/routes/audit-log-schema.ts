@@ -1,3 +1,4 @@
+import { moment } from "@condo/http";
 import { z } from "zod";
 import type { AuditLogFilter, ChainedAuditLog } from "../repositories/audit-logs.ts";
 
@@ -39,8 +40,6 @@ export function presentAuditLog(row: ChainedAuditLog): z.input<typeof auditLogSc
     hash: row.hash?.toString("hex") ?? null,
   };
 }
-
-const moment = z.iso.datetime({ offset: true });
 
 export const auditLogFilters = {
   actor_id: z.string().min(1).max(200).optional().describe("What this user, key or service did: its `id`"),

@@ -1,3 +1,4 @@
+import { moment } from "@condo/http";
 import { z } from "zod";
 import type { DeadLetterFilter } from "../repositories/webhook-deliveries.ts";
 
@@ -9,8 +10,8 @@ export const deadLetterFilter = {
     .regex(/^(\*|[\w:/-]+(\.[\w:/-]+)*(\.\*)?)$/, "should be a type, `prefix.*` or `*`")
     .max(128)
     .optional(),
-  since: z.iso.datetime({ offset: true }).optional().describe("Events received at this time or later"),
-  until: z.iso.datetime({ offset: true }).optional().describe("Events received before this time"),
+  since: moment.optional().describe("Events received at this time or later"),
+  until: moment.optional().describe("Events received before this time"),
 };
 
 export function toFilter(given: z.output<z.ZodObject<typeof deadLetterFilter>>): DeadLetterFilter {

@@ -1,3 +1,4 @@
+import { moment } from "@condo/http";
 import { tenantStatuses } from "@condo/schema";
 import { domainName, limitOverrides } from "@condo/tenancy";
 import { z } from "zod";
@@ -10,9 +11,7 @@ export const tenantName = z.string().trim().min(1).max(200);
 export const tenantDomain = domainName
   .nullable()
   .describe("Its main domain, which stands for it once it is verified: see `/tenants/current/domains`");
-export const trialEnd = z.iso
-  .datetime({ offset: true })
-  .describe("When the trial ends: the tenant is suspended then");
+export const trialEnd = moment.describe("When the trial ends: the tenant is suspended then");
 
 /** What a tenant changes about itself. */
 export const tenantChange = z.strictObject({

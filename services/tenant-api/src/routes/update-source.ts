@@ -1,6 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { emit } from "@condo/events";
-import { actorOf, type App, assertUnchanged, identityOf, notFound, setETag } from "@condo/http";
+import {
+  actorOf,
+  type App,
+  assertUnchanged,
+  identityOf,
+  invalid,
+  isMoment,
+  moment,
+  notFound,
+  setETag,
+} from "@condo/http";
 import { audit, newId, sourceSecretContext, withTenant } from "@condo/schema";
 import { maxSecrets } from "@condo/webhooks";
 import { z } from "zod";
@@ -40,8 +50,7 @@ const body = z.strictObject({
     .describe(
       "How long the secret before goes on to verify, when a new one is given; 0 ends it at once, also for what was signed before",
     ),
-  secret_valid_from: z.iso
-    .datetime({ offset: true })
+  secret_valid_from: moment
     .optional()
     .describe("From when on the new secret verifies; at once by default. The overlap begins then."),
   rotate_source_key: z.boolean().optional().describe("Replaces `source_url`; the URL before is good no more"),
@@ -84,6 +93,7 @@ export function updateSource(app: App, { config, db, sealer }: Context): void {
           const validFrom = given.secret_valid_from ? new Date(given.secret_valid_from) : new Date();
           const isRevoked = given.secret_overlap_seconds === 0 && given.secret_valid_from === undefined;
           const overlapEnd = new Date(validFrom.getTime() + given.secret_overlap_seconds * 1000);
+          if (!isMoment(overlapEnd)) throw invalid("body.secret_valid_from", "is too late for the overlap");
           await expireSourceSecrets(trx, id, isRevoked ? beforeAnyStamp : overlapEnd);
           const secretId = newId();
           await insertSourceSecret(trx, {
