@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { filterSchema, matchesFilter, orderKeyOf, parsePayload } from "@condo/routing";
-import type { PlatformTrx, TenantTrx } from "@condo/schema";
+import { storable, type PlatformTrx, type TenantTrx } from "@condo/schema";
 import { sql, type RawBuilder } from "kysely";
 import type { IncomingEvent } from "./entry.ts";
 
@@ -75,11 +75,6 @@ const dedupeKeyLimit = 300;
 export function receiptKeyOf(event: IncomingEvent): string {
   const key = storable(event.dedupeKey);
   return key.length <= dedupeKeyLimit ? key : `sha256:${createHash("sha256").update(key).digest("hex")}`;
-}
-
-/** Text without what Postgres can't hold: NUL and halves of surrogate pairs. */
-function storable<T extends string | null>(text: T): T {
-  return text === null ? text : (text.toWellFormed().replaceAll("\0", "\uFFFD") as T);
 }
 
 function headersOf(event: IncomingEvent): string {

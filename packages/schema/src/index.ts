@@ -57,6 +57,7 @@ export {
   sourceSecretContext,
 } from "./seal-contexts.ts";
 export { domainStatuses, tenantStatuses, type DomainStatus, type TenantStatus } from "./statuses.ts";
+export { storable } from "./storable.ts";
 export type { ApiKey } from "./tables/api-keys.ts";
 export type { AuditLog } from "./tables/audit-logs.ts";
 export { breakerStates, type BreakerState, type CircuitBreaker } from "./tables/circuit-breakers.ts";

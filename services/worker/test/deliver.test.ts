@@ -167,6 +167,39 @@ suite("delivering", () => {
     assert.match((await deliverOne(bad, {}, "dead")).last_error ?? "", /transform/);
   });
 
+  test("why a transform fails is recorded whatever it says, and so is what is recorded with it", async () => {
+    const apart = await startInstallation();
+    await apart.startWorker({ DELIVERY_GATHER_MS: "3000" });
+    const [failing, other] = [await apart.createTenant(), await apart.createTenant()];
+    const endpoint = await startEndpoint();
+    const wellId = await other.createDestination({ url: endpoint.url });
+    const id = await failing.createDestination({
+      url: endpoint.url,
+      transform: "$error(m)",
+      retry_delays_ms: [],
+    });
+    const messages = ["a\0b", "\ud83d", `${"a".repeat(299)}😀`];
+    await apart.accept([...messages.map((m) => failing.event({ m })), other.event({})]);
+    const dead = await eventually("all are recorded", async () => {
+      const rows = await failing.deliveries(id);
+      const [well] = await other.deliveries(wellId);
+      return rows.length === 3 && rows.every((row) => row.status === "dead") && well?.attempts === 1 && rows;
+    });
+    assert.deepEqual(
+      dead.map(({ attempts }) => attempts),
+      [1, 1, 1],
+    );
+    assert.match(dead[0]?.last_error ?? "", /a\uFFFDb$/);
+    const told = await apart.db.platform
+      .selectFrom("outbox")
+      .select("type")
+      .where("tenant_id", "=", failing.id)
+      .where("type", "=", "webhook_delivery.dead")
+      .execute();
+    assert.equal(told.length, 3);
+    assert.equal(endpoint.requests.length, 1);
+  });
+
   test("what waits for a deleted destination is discarded", async () => {
     const endpoint = await startEndpoint();
     endpoint.answer = (_, response) => response.writeHead(500).end();

@@ -114,9 +114,7 @@ async function readExcerpt(body: AsyncIterable<Buffer> & { destroy(): unknown })
     // Cut short, by either side: what has come is what there is.
   }
   if (length === 0) return null;
-  const text = Buffer.concat(chunks).subarray(0, excerptBytes).toString("utf8");
-  // Postgres holds no NUL in text.
-  return text.replaceAll("\0", "\uFFFD");
+  return Buffer.concat(chunks).subarray(0, excerptBytes).toString("utf8");
 }
 
 /** Retry-After (RFC 9110, 10.2.3): seconds or a date. */
@@ -132,7 +130,5 @@ function explain(error: unknown, signal: AbortSignal): string {
   if (error instanceof ForbiddenAddress) return error.message;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = typeof message === "string" && message !== "" ? message : "The request failed";
-  return (typeof code === "string" && !text.includes(code) ? `${code}: ${text}` : text)
-    .slice(0, 500)
-    .replaceAll("\0", "");
+  return (typeof code === "string" && !text.includes(code) ? `${code}: ${text}` : text).slice(0, 500);
 }

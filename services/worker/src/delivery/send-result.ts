@@ -1,3 +1,4 @@
+import { storable } from "@condo/schema";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination } from "./destinations.ts";
 
@@ -39,22 +40,23 @@ export type Send = (
 /** What is left to say after an attempt began: one that was delivered, or failed. */
 export type Answer = Partial<SendResult> & Pick<SendResult, "error">;
 
-/** Runs an attempt and times it. */
+/** Runs an attempt and times it. What the destination or a transform says may be any text: it is made storable here. */
 export async function attempt(
   work: (startedAt: Date) => Promise<Answer>,
   explain: (error: unknown) => Answer,
 ): Promise<SendResult> {
   const startedAt = new Date();
   const begun = performance.now();
-  const answer = await work(startedAt).catch(explain);
+  const { error, responseExcerpt = null, ...answer } = await work(startedAt).catch(explain);
   return {
     startedAt,
     durationMs: Math.round(performance.now() - begun),
     statusCode: null,
-    responseExcerpt: null,
     retryAfterMs: null,
     isOurFault: false,
     isCutShort: false,
     ...answer,
+    error: storable(error),
+    responseExcerpt: storable(responseExcerpt),
   };
 }
