@@ -18,8 +18,9 @@ import { withPlatform, type Db } from "@condo/schema";
 import type { RedisConnection } from "@condo/redis";
 import type { Tracing } from "@condo/tracing";
 import { pause } from "./pause.ts";
-import type { WorkerMetrics } from "./worker-metrics.ts";
+import { recordHalving } from "./record-halving.ts";
 import { insertPoison } from "./repositories/webhook-poison.ts";
+import type { WorkerMetrics } from "./worker-metrics.ts";
 
 const batchEntries = 500;
 const blockMs = 1_000;
@@ -125,40 +126,32 @@ async function recordAll(entries: readonly RawEntry[], options: DrainOptions): P
       await setAside(entry, null, error.message, options);
     }
   }
-  if (readable.length > 0) await recordHalving(readable, options);
+  if (readable.length === 0) return;
+  await recordHalving(
+    readable,
+    (batch) => recordTogether(batch, options),
+    ({ entry, event }, { message }) => setAside(entry, event.tenantId, message, options),
+  );
 }
 
-/** Records a batch; one that Postgres refuses is halved until the entry at fault stands alone and is set aside. */
-async function recordHalving(
-  batch: readonly { entry: RawEntry; event: IncomingEvent }[],
+async function recordTogether(
+  batch: readonly { event: IncomingEvent }[],
   options: DrainOptions,
 ): Promise<void> {
-  try {
-    const events = batch.map(({ event }) => event);
-    const lease = options.taker.leaseFor(events);
-    const since = performance.now();
-    const { deliveries, recorded, aliases } = await withPlatform(options.db, async (trx) => {
-      const done = await recordEvents(trx, events, lease);
-      const passedOver = events.filter(({ id }) => !done.recorded.has(id));
-      return { ...done, aliases: await recordAliases(trx, passedOver) };
-    });
-    options.taker.take(deliveries, events, since);
-    if (options.tracing) trace(options.tracing, events, recorded, since);
-    await answerStoredIds(options.redis, options.shard, events, aliases);
-    options.metrics.recording.observe((performance.now() - since) / 1_000);
-    options.metrics.drained.inc({ outcome: "recorded" }, recorded.size);
-    options.metrics.drained.inc({ outcome: "known" }, events.length - recorded.size);
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    const [only] = batch;
-    if (only && batch.length === 1) {
-      await setAside(only.entry, only.event.tenantId, error.message, options);
-      return;
-    }
-    const middle = Math.ceil(batch.length / 2);
-    await recordHalving(batch.slice(0, middle), options);
-    await recordHalving(batch.slice(middle), options);
-  }
+  const events = batch.map(({ event }) => event);
+  const lease = options.taker.leaseFor(events);
+  const since = performance.now();
+  const { deliveries, recorded, aliases } = await withPlatform(options.db, async (trx) => {
+    const done = await recordEvents(trx, events, lease);
+    const passedOver = events.filter(({ id }) => !done.recorded.has(id));
+    return { ...done, aliases: await recordAliases(trx, passedOver) };
+  });
+  options.taker.take(deliveries, events, since);
+  if (options.tracing) trace(options.tracing, events, recorded, since);
+  await answerStoredIds(options.redis, options.shard, events, aliases);
+  options.metrics.recording.observe((performance.now() - since) / 1_000);
+  options.metrics.drained.inc({ outcome: "recorded" }, recorded.size);
+  options.metrics.drained.inc({ outcome: "known" }, events.length - recorded.size);
 }
 
 /** Recording a batch is a part of the trace of each of its webhooks. */
@@ -180,16 +173,6 @@ function trace(
     };
     tracing.start("webhook record", { kind: "consumer", parent, startedAt, attributes }).end();
   }
-}
-
-/**
- * SQLSTATE class 22 (data) or 23 (integrity): the entry is at fault, and would be every time. So it is where no statement
- * can be made of it, or of the batch, for its length.
- */
-function isRefusal(error: unknown): error is Error {
-  if (error instanceof RangeError) return true;
-  const code = (error as { code?: unknown }).code;
-  return error instanceof Error && typeof code === "string" && /^2[23]/.test(code);
 }
 
 async function setAside(

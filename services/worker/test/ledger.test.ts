@@ -6,7 +6,7 @@ import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
 import { createDestinations, type Destination } from "../src/delivery/destinations.ts";
 import type { Task } from "../src/delivery/lane.ts";
-import { createLedger } from "../src/delivery/ledger.ts";
+import { createLedger, type Ledger } from "../src/delivery/ledger.ts";
 import { startInstallation, type Installation, type Tenant } from "./installation.ts";
 
 suite("the ledger", () => {
@@ -21,7 +21,7 @@ suite("the ledger", () => {
     return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, gatherMs, whenDrained: async () => true });
   }
 
-  function resultOf({ delivery }: Task, status: "delivered" | "dead") {
+  function resultOf({ delivery }: Task, status: "delivered" | "dead"): Parameters<Ledger["record"]>[0] {
     return {
       deliveryId: delivery.id,
       tenantId: tenant.id,
@@ -107,6 +107,66 @@ suite("the ledger", () => {
     const [row] = await tenant.deliveries(destination.id);
     assert.equal(row?.status, "delivered");
     assert.equal(row?.attempts, 1);
+  });
+
+  test("a result that Postgres refuses fails alone", async () => {
+    const destination = await createBacklog(9);
+    const ledger = openLedger();
+    const { tasks } = await ledger.claim(destination, 9, "");
+    const results = tasks.map((task) => resultOf(task, "delivered"));
+    const [refused] = results.splice(4, 1);
+    assert.ok(refused);
+    const attempt = { ...refused.attempt, durationMs: 2 ** 40 };
+    const [failure] = await Promise.allSettled([
+      ledger.record({ ...refused, attempt }, true),
+      ...results.map((result) => ledger.record(result, true)),
+    ]);
+    assert.equal(failure.status === "rejected" && failure.reason.code, "22003");
+    const left = (await tenant.deliveries(destination.id)).filter(({ status }) => status !== "delivered");
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      [refused.deliveryId],
+    );
+  });
+
+  test("a result whose transaction gave way to another is recorded in a second one", async () => {
+    const destination = await createBacklog(1);
+    const ledger = openLedger();
+    const { tasks } = await ledger.claim(destination, 1, "");
+    const owner = connect(installation.db.ownerUrl, { poolSize: 1 });
+    await sql`
+      create sequence conflicts;
+      create function conflict_at_first() returns trigger language plpgsql security definer as $$
+        begin
+          if nextval('conflicts') = 1 then raise 'deadlock' using errcode = '40P01'; end if;
+          return null;
+        end $$;
+      create trigger conflict_at_first before insert on webhook_attempts execute function conflict_at_first();
+    `.execute(owner);
+    await owner.destroy();
+    await Promise.all(tasks.map((task) => ledger.record(resultOf(task, "delivered"), true)));
+    const [row] = await tenant.deliveries(destination.id);
+    assert.deepEqual([row?.status, row?.attempts], ["delivered", 1]);
+  });
+
+  test("destinations are switched off by their ids, so that no two workers wait for each other", async () => {
+    const destinations = [await createBacklog(1), await createBacklog(1), await createBacklog(1)];
+    const ledger = openLedger();
+    const claims = await Promise.all(destinations.map((destination) => ledger.claim(destination, 1, "")));
+    const gone = claims.flatMap(({ tasks }) => tasks.map((task) => resultOf(task, "dead")));
+    const disableReason = "It answered 410 Gone";
+    await Promise.all(gone.toReversed().map((result) => ledger.record({ ...result, disableReason }, true)));
+    const told = await installation.db.platform
+      .selectFrom("outbox")
+      .select(sql<string>`data ->> 'destination_id'`.as("destination"))
+      .where("tenant_id", "=", tenant.id)
+      .where("type", "=", "webhook_destination.disabled")
+      .orderBy("id")
+      .execute();
+    assert.deepEqual(
+      told.map(({ destination }) => destination),
+      destinations.map(({ id }) => id),
+    );
   });
 
   test("results that nothing waits for are recorded together, once one is waited for or their time is over", async () => {

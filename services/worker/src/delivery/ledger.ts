@@ -9,6 +9,7 @@ import {
   releaseDeliveries,
   type ClaimedDelivery,
 } from "../repositories/claimed-deliveries.ts";
+import { recordHalving } from "../record-halving.ts";
 import { recordResults, type DeliveryResult } from "../repositories/delivery-results.ts";
 import { disable } from "./breaker-records.ts";
 import type { Destination, DestinationReference } from "./destinations.ts";
@@ -33,7 +34,7 @@ export interface Ledger {
   leaseMs(destination: Pick<Destination, "timeoutMs">): number;
   claim(destination: Destination, limit: number, afterKey: string): Promise<ClaimedWindow>;
   /**
-   * Ends a claim with an attempt.
+   * Ends a claim with an attempt. One that Postgres refuses is rejected alone, not those that are recorded with it.
    *
    * @param isAwaited false when nothing waits for it: then it waits for others, so that they are recorded together
    */
@@ -82,25 +83,15 @@ export function createLedger(options: LedgerOptions): Ledger {
   const leaseMs = (destination: Pick<Destination, "timeoutMs">) => attemptMs(destination) + waitMs;
 
   const gathering = createGathering(options.gatherMs);
-  const records = coalesce<RecordedResult, true>(async (results) => {
-    const tellsMore = results.some((result) => result.status === "dead" || result.disableReason !== null);
-    await withPlatform(db, async (trx) => {
-      const record = () => recordResults(trx, results);
-      await (tellsMore ? record() : commitWith(trx, record));
-      for (const result of results) {
-        if (result.status !== "dead") continue;
-        await emit(trx, result.tenantId, "webhook_delivery.dead", {
-          delivery_id: result.deliveryId,
-          event_id: result.eventId,
-          destination_id: result.destinationId,
-          reason: result.attempt.error ?? "unknown",
-        });
-      }
-      for (const { disableReason, tenantId, destinationId } of results) {
-        if (disableReason !== null) await disable(trx, { tenantId, id: destinationId }, disableReason);
-      }
-    });
-    return new Map(results.map((result) => [result, true]));
+  /** Answers what Postgres has against a result; nothing for one that is recorded. */
+  const refusals = coalesce<RecordedResult, Error>(async (results) => {
+    const refused = new Map<RecordedResult, Error>();
+    await recordHalving(
+      results,
+      (batch) => twiceInConflict(() => recordTogether(db, batch)),
+      (result, error) => void refused.set(result, error),
+    );
+    return refused;
   });
 
   /** Before this, nothing was taken in that Postgres lacks. Claims of a moment share the answer. */
@@ -162,7 +153,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     async record(result, isAwaited) {
       if (isAwaited) gathering.hurry();
       else await gathering.wait();
-      await records(result);
+      const refusal = await refusals(result);
+      if (refusal) throw refusal;
     },
     hurry: () => gathering.hurry(),
     async release(tasks) {
@@ -184,6 +176,39 @@ export function createLedger(options: LedgerOptions): Ledger {
       } while (discarded === discardBatch);
     },
   };
+}
+
+async function recordTogether(db: Db, results: readonly RecordedResult[]): Promise<void> {
+  const dead = results.filter(({ status }) => status === "dead");
+  // Two that switch the same destinations off at once lock them in the same order.
+  const disabling = results
+    .filter(({ disableReason }) => disableReason !== null)
+    .toSorted((one, other) => (one.destinationId < other.destinationId ? -1 : 1));
+  await withPlatform(db, async (trx) => {
+    const record = () => recordResults(trx, results);
+    await (dead.length + disabling.length > 0 ? record() : commitWith(trx, record));
+    for (const result of dead) {
+      await emit(trx, result.tenantId, "webhook_delivery.dead", {
+        delivery_id: result.deliveryId,
+        event_id: result.eventId,
+        destination_id: result.destinationId,
+        reason: result.attempt.error ?? "unknown",
+      });
+    }
+    for (const { disableReason, tenantId, destinationId } of disabling) {
+      if (disableReason !== null) await disable(trx, { tenantId, id: destinationId }, disableReason);
+    }
+  });
+}
+
+/** Once more where Postgres ended it in favour of another transaction: a deadlock, or a conflict of the two. */
+async function twiceInConflict(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!["40P01", "40001"].includes(String((error as { code?: unknown }).code))) throw error;
+    await work();
+  }
 }
 
 function tasksOf(deliveries: readonly ClaimedDelivery[], leaseEndsAt: number): Task[] {
