@@ -96,6 +96,9 @@ const json = { "content-type": "application/json" };
 const post = (payload: string | Buffer, headers: Record<string, string> = json) =>
   app.inject({ method: "POST", url: "/echo", headers, payload });
 
+/** Of so many levels, the object's included. */
+const nested = (levels: number) => `{"name":"a","rest":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
+
 suite("what the caller did wrong", () => {
   const cases: Record<string, [request: InjectOptions, status: number, code: string]> = {
     "malformed JSON": [{ payload: `{"name":` }, 400, "malformed_body"],
@@ -119,6 +122,13 @@ suite("what the caller did wrong", () => {
       400,
       "malformed_body",
     ],
+    "a body that is too deep": [{ payload: nested(101) }, 422, "body_too_deep"],
+    "a body that is too deep, of objects": [
+      { payload: `${'{"a":'.repeat(101)}1${"}".repeat(101)}` },
+      422,
+      "body_too_deep",
+    ],
+    "a body that opens much and closes nothing": [{ payload: "[".repeat(900) }, 422, "body_too_deep"],
     null: [{ payload: "null" }, 422, "validation_failed"],
     "a list": [{ payload: "[]" }, 422, "validation_failed"],
     "a wrong query": [{ url: "/echo?limit=many", payload: `{"name":"a"}` }, 422, "validation_failed"],
@@ -165,6 +175,14 @@ suite("what the caller did wrong", () => {
 
   test("what is right passes", async () => {
     assert.deepEqual((await post(`{"name":"é"}`)).json(), { name: "é" });
+    for (const payload of [
+      nested(100),
+      `{"name":"a","rest":[${"[],{},".repeat(120)}1]}`,
+      JSON.stringify({ name: "a", rest: '"\\'.concat("[{".repeat(120), '\\"') }),
+    ]) {
+      const answer = await post(payload);
+      assert.equal(answer.statusCode, 200, answer.body);
+    }
     assert.deepEqual((await post(String.raw`{"name":"\ud83d\ude00 \\ud800"}`)).json(), {
       name: "😀 \\ud800",
     });

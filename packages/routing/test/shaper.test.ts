@@ -31,6 +31,9 @@ suite("the shaper", () => {
 
   test("says why it can't", async () => {
     await assert.rejects(shaper.shape("a", Buffer.from("a=1"), {}), refusal(/not valid JSON/));
+    const deep = Buffer.from("[".repeat(50_000) + "]".repeat(50_000));
+    await assert.rejects(shaper.shape("$", deep, {}), refusal(/./));
+    await assert.rejects(shaper.shape("**", deep, {}), refusal(/./));
     await assert.rejects(shaper.shape("nowhere", json({}), {}), refusal(/gives nothing/));
     await assert.rejects(shaper.shape("a + 1", json({ a: "x" }), {}), refusal(/./));
     await assert.rejects(shaper.shape("$pad('x', 3000)", json({}), {}), refusal(/more than 2000 bytes/));

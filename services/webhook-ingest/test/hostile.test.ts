@@ -106,6 +106,8 @@ suite("what no sender sends", () => {
     const bodies = [
       "[".repeat(50_000),
       `{"a":`.repeat(10_000),
+      "[".repeat(50_000) + "]".repeat(50_000),
+      `{"event_id":${"[".repeat(40_000)}${"]".repeat(40_000)}}`,
       `{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}`,
       `{"event_id":"\\u0000","type":"\\ud800"}`,
       `{"event_id":"\u0000\\ud800","type":"a\u0000b"}`,
