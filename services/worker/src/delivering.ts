@@ -51,7 +51,7 @@ export function createDelivering(
   });
   const shaper = createShaper();
   const underWay = new Set<AbortController>();
-  const destinations = createDestinations(db, createSealer(config.CONDO_MASTER_KEY));
+  const destinations = createDestinations(db, createSealer(config.CONDO_MASTER_KEY), logger);
   const ledger = createLedger({
     db,
     timeoutMs: config.DELIVERY_TIMEOUT_MS,

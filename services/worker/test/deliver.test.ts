@@ -200,6 +200,31 @@ suite("delivering", () => {
     assert.equal(endpoint.requests.length, 1);
   });
 
+  test("a destination that can't be read keeps none out that are looked up with it, and is sent to once it can", async () => {
+    const [well, broken] = [await startEndpoint(), await startEndpoint()];
+    const other = await installation.createTenant();
+    const wellId = await other.createDestination({ url: well.url });
+    const id = await tenant.createDestination({ url: broken.url, headers_sealed: Buffer.from("not sealed") });
+    await installation.accept([tenant.event({ n: 1 }), other.event({ n: 1 })]);
+    await eventually("the other's is delivered", async () =>
+      (await other.deliveries(wellId)).some(({ status }) => status === "delivered"),
+    );
+    const [waiting] = await eventually("it is handed back", async () => {
+      const rows = await tenant.deliveries(id);
+      return rows.length === 1 && rows[0]?.lease_until === null && rows;
+    });
+    assert.deepEqual([waiting?.status, waiting?.attempts], ["pending", 0]);
+    await withPlatform(installation.db.platform, async (trx) => {
+      await trx
+        .updateTable("webhook_destinations")
+        .set({ headers_sealed: null })
+        .where("id", "=", id)
+        .execute();
+      await emit(trx, tenant.id, "webhook_destination.updated", { destination_id: id });
+    });
+    await eventually("it is delivered", async () => (await tenant.deliveries(id))[0]?.status === "delivered");
+  });
+
   test("what waits for a deleted destination is discarded", async () => {
     const endpoint = await startEndpoint();
     endpoint.answer = (_, response) => response.writeHead(500).end();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
+import { createLogger } from "@condo/http";
 import { recordEvents } from "@condo/intake";
 import { connect, withPlatform } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
@@ -51,7 +52,8 @@ suite("the ledger", () => {
     await db.deleteFrom("webhook_destination_secrets").where("destination_id", "=", id).execute();
     const events = Array.from({ length: count }, (_, n) => tenant.event({ n }, { body }));
     await withPlatform(db, (trx) => recordEvents(trx, events));
-    const destinations = createDestinations(db, createSealer(Buffer.alloc(32).toString("base64")));
+    const sealer = createSealer(Buffer.alloc(32).toString("base64"));
+    const destinations = createDestinations(db, sealer, createLogger("worker", "silent"));
     const destination = await destinations.get({ tenantId: tenant.id, id });
     assert.ok(destination);
     return destination;

@@ -1,4 +1,4 @@
-import { coalesce } from "@condo/http";
+import { coalesce, type Logger } from "@condo/http";
 import { breakerSchema, extraHeaders, type BreakerOverrides } from "@condo/routing";
 import { destinationHeadersContext, destinationSecretContext, withPlatform, type Db } from "@condo/schema";
 import type { Sealer } from "@condo/secrets";
@@ -32,7 +32,7 @@ export interface DestinationReference {
 }
 
 export interface Destinations {
-  /** Undefined for one that is not there. */
+  /** Undefined for one that is not there, or can't be read: its secrets were sealed with another key. */
   get(reference: DestinationReference): Promise<Destination | undefined>;
   /** It was changed. */
   forget(id: string): void;
@@ -47,7 +47,7 @@ const keptMs = 60_000;
 const keptAtMost = 10_000;
 
 /** Remembers destinations, so that sending does not have to ask for each. */
-export function createDestinations(db: Db, sealer: Sealer): Destinations {
+export function createDestinations(db: Db, sealer: Sealer, logger: Logger): Destinations {
   const known = new Map<
     string,
     { tenantId: string; found: Promise<Destination | undefined>; until: number }
@@ -61,7 +61,18 @@ export function createDestinations(db: Db, sealer: Sealer): Destinations {
         references.map(([tenantId = ""]) => tenantId),
       ),
     );
-    return new Map(rows.map((row) => [`${row.tenant_id}/${row.id}`, destinationOf(row, sealer)]));
+    const read = new Map<string, Destination>();
+    for (const row of rows) {
+      try {
+        read.set(`${row.tenant_id}/${row.id}`, destinationOf(row, sealer));
+      } catch (err) {
+        logger.error(
+          { err, tenant_id: row.tenant_id, destination_id: row.id },
+          "a destination can't be read",
+        );
+      }
+    }
+    return read;
   });
 
   return {
