@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { before, suite, test } from "node:test";
-import { connect, withPlatform } from "@condo/schema";
+import { connect, withPlatform, TenantBusy } from "@condo/schema";
 import {
   atEnd,
   createTestDatabase,
@@ -284,6 +284,13 @@ suite("what we did wrong", () => {
     assert.ok(!log.text().includes(tenant.id));
     assert.match(log.text(), /tenants_pkey/, "what helps is logged");
     assert.match(log.text(), /23505/);
+  });
+
+  test("a tenant whose own reads take all that it may have is told so, by a 503", async () => {
+    const answer = await answerTo(() => new TenantBusy("its reads"));
+    assert.equal(answer.statusCode, 503);
+    assert.equal(problemOf(answer).code, "tenant_busy");
+    assert.equal(answer.headers["retry-after"], "2");
   });
 
   test("a statement that Postgres gave up on is a 503", async () => {

@@ -4,6 +4,7 @@ import pg from "pg";
 import { takeCommit } from "./commit-with.ts";
 import type { Database } from "./database.ts";
 import { PreparedQuery, PreparedStatements } from "./prepared-query.ts";
+import { createTenantShare, type TenantShare } from "./tenant-share.ts";
 
 export interface ConnectOptions {
   /** Connections at most. */
@@ -52,16 +53,25 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
   });
   const db: Db = new Kysely<Database>({ dialect: new PipelinedDialect({ pool }) });
   pools.set(db, pool);
+  shares.set(db, createTenantShare(Math.ceil(pool.options.max / 2), connectTimeoutMs));
   return db;
 }
 
 const pools = new WeakMap<Db, pg.Pool>();
+const shares = new WeakMap<Db, TenantShare>();
 
 /** The pool that {@link connect} opened. */
 export function poolOf(db: Db): pg.Pool {
   const pool = pools.get(db);
   if (!pool) throw new TypeError("Only what `connect` opened has a pool");
   return pool;
+}
+
+/** How many of the pool's connections a tenant may read by: half of them. */
+export function tenantShareOf(db: Db): TenantShare {
+  const share = shares.get(db);
+  if (!share) throw new TypeError("Only what `connect` opened has shares");
+  return share;
 }
 
 /** Of a pool's connections, how many work and how many are idle; and how many callers wait for one. */

@@ -91,3 +91,4 @@ export type { WebhookSourceSecret } from "./tables/webhook-source-secrets.ts";
 export type { WebhookSource } from "./tables/webhook-sources.ts";
 export { inTenant, withPlatform, withTenant, type PlatformTrx, type TenantTrx } from "./transaction.ts";
 export { readTenant, type TenantReader } from "./tenant-read.ts";
+export { TenantBusy } from "./tenant-share.ts";

@@ -45,6 +45,37 @@ suite("reading without a transaction of one's own", () => {
     assert.deepEqual(rows, [{ tenant: "", read_only: "off" }]);
   });
 
+  test(
+    "a tenant's reads, however slow, leave half of the connections to others",
+    { timeout: 20_000 },
+    async () => {
+      const four = connect(db.appUrl, { poolSize: 4 });
+      const [{ id: slow }, { id: other }] = tenants;
+      const gate = await owner.startTransaction().execute();
+      await sql`select pg_advisory_xact_lock(4711)`.execute(gate);
+      const done: number[] = [];
+      const reads = [0, 1, 2, 3, 4, 5].map((n) =>
+        readTenant(four, slow, (reader) =>
+          sql`select pg_advisory_xact_lock_shared(4711)`.execute(reader),
+        ).then(() => done.push(n)),
+      );
+      try {
+        for (let turn = 0; turn < turns; turn++) {
+          assert.deepEqual(await Promise.all([1, 2].map(() => readTenant(four, other, idsSeen))), [
+            [{ id: other }],
+            [{ id: other }],
+          ]);
+        }
+        assert.deepEqual(done, []);
+        await gate.commit().execute();
+        await Promise.all(reads);
+        assert.equal(done.length, reads.length);
+      } finally {
+        await four.destroy();
+      }
+    },
+  );
+
   test("writes nothing, whatever is asked of it", async () => {
     const [{ id }] = tenants;
     const write = sql`update tenants set name = 'taken'`;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { TenantBusy } from "@condo/schema";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fp from "fastify-plugin";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
@@ -119,6 +120,13 @@ const networkCodes = new Set([
 function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (!(thrown instanceof Error)) return internal();
+  if (thrown instanceof TenantBusy) {
+    return unavailable(
+      "tenant_busy",
+      "What the tenant asked for before takes all that it may have at once. Try again shortly.",
+      databaseRetrySeconds,
+    );
+  }
   const error = thrown as FastifyError;
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new Problem(422, "validation_failed", "The request is not as it should be.", {
