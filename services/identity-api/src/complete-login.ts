@@ -51,7 +51,7 @@ export async function continueLogin(
   { user, tenantSlug }: LoginSubject,
   first: LoginMethod,
 ): Promise<z.output<typeof loginAnswer>> {
-  const { factors, isSecondFactorRequired } = await holdUser(context, trx, user);
+  const { factors, isSecondFactorRequired } = await holdUser(trx, user);
   const methods = methodsOf(factors);
   const enrol = methods.length === 0;
   if (first === "idp_mfa" || (enrol && !isSecondFactorRequired)) {
@@ -80,7 +80,7 @@ export async function completeLogin(
   subject: LoginSubject,
   methods: readonly LoginMethod[],
 ): Promise<z.output<typeof loggedIn>> {
-  await holdUser(context, trx, subject.user);
+  await holdUser(trx, subject.user);
   return openSession(context, trx, request, subject, methods);
 }
 

@@ -1,5 +1,4 @@
 import type { TenantTrx, User } from "@condo/schema";
-import type { Context } from "./context.ts";
 import { invalidCredentials } from "./errors.ts";
 import { holdStanding, type Standing } from "./repositories/users.ts";
 
@@ -10,14 +9,8 @@ import { holdStanding, type Standing } from "./repositories/users.ts";
  * @param user as they were when they proved it
  * @throws Problem when they may not log in any more, or not with that password
  */
-export async function holdUser(context: Context, trx: TenantTrx, user: User): Promise<Standing> {
+export async function holdUser(trx: TenantTrx, user: User): Promise<Standing> {
   const standing = await holdStanding(trx, user.id);
-  if (!standing?.isActive || !isSamePassword(context, user, standing)) throw invalidCredentials();
+  if (!standing?.isActive || standing.passwordHash !== user.password_hash) throw invalidCredentials();
   return standing;
-}
-
-/** A hash with weaker parameters may have been replaced by this very login, or one beside it. */
-function isSamePassword({ hasher }: Context, proved: User, current: Standing): boolean {
-  if (proved.password_hash === current.passwordHash) return true;
-  return proved.password_hash !== null && hasher.isOutdated(proved.password_hash);
 }

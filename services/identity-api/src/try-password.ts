@@ -25,6 +25,7 @@ export interface Account {
 }
 
 export type PasswordOutcome<T> =
+  /** The user, with the hash that the password was held against, or that replaced it. */
   | { matched: true; user: User; value: T }
   | { matched: false; reason: FailureReason; lockedUntil: Date | null };
 
@@ -45,25 +46,36 @@ export async function tryPassword<T>(
   goOn: (trx: TenantTrx, user: User) => Promise<T>,
 ): Promise<PasswordOutcome<T>> {
   const key = `${account.tenantId}:${account.email}`;
-  const tried = await context.accountGate(key, async () => {
-    let counted: Awaited<ReturnType<typeof count>> = { user: undefined, attempt: undefined };
-    const matches = await context.hasher.verify(async () => {
-      counted = await count(context, account);
-      return counted.attempt && counted.user?.password_hash;
-    }, password);
-    const { user, attempt } = counted;
-    if (!user || !attempt || !matches || !user.is_active || !account.isOpen) {
-      return { matched: false as const, user, attempt, matches };
-    }
-    const value = await settle(context, account, user, password, (trx) => goOn(trx, user));
-    return { matched: true as const, user, value };
-  });
+  const tried = await context.accountGate(key, () => tryOnce(context, account, password, goOn));
   if (tried.matched) return tried;
   const { user, attempt, matches } = tried;
   const reason = reasonOf(user, attempt !== undefined, matches);
   const outcome = { matched: false as const, reason, lockedUntil: attempt?.lockedUntil ?? null };
   await recordFailure(context, request, account, user, outcome);
   return outcome;
+}
+
+async function tryOnce<T>(
+  context: Context,
+  account: Account,
+  password: string,
+  goOn: (trx: TenantTrx, user: User) => Promise<T>,
+): Promise<
+  | { matched: true; user: User; value: T }
+  | ({ matched: false; matches: boolean } & Awaited<ReturnType<typeof count>>)
+> {
+  let counted: Awaited<ReturnType<typeof count>> = { user: undefined, attempt: undefined };
+  const matches = await context.hasher.verify(async () => {
+    counted = await count(context, account);
+    return counted.attempt && counted.user?.password_hash;
+  }, password);
+  const { user, attempt } = counted;
+  if (!user || !attempt || !matches || !user.is_active || !account.isOpen) {
+    return { matched: false, user, attempt, matches };
+  }
+  const settled = await settle(context, account, user, password, goOn);
+  // Another hash came in between: of the same password, by a login beside this one, or of another.
+  return settled ? { matched: true, ...settled } : tryOnce(context, account, password, goOn);
 }
 
 function reasonOf(user: User | undefined, isCounted: boolean, matches: boolean): FailureReason {
@@ -87,22 +99,21 @@ async function count({ db, lockout }: Context, account: Account) {
   });
 }
 
+/** @returns undefined when an outdated hash was to be made anew, and is not the user's any more */
 async function settle<T>(
   { db, hasher }: Context,
   account: Account,
   user: User,
   password: string,
-  goOn: (trx: TenantTrx) => Promise<T>,
-): Promise<T> {
+  goOn: (trx: TenantTrx, user: User) => Promise<T>,
+): Promise<{ user: User; value: T } | undefined> {
   const stored = user.password_hash;
   const better = stored !== null && hasher.isOutdated(stored) ? await hasher.hash(password) : undefined;
   return withTenant(db, account.tenantId, async (trx) => {
-    const [value] = await Promise.all([
-      goOn(trx),
-      clearAttempts(trx, account),
-      better && stored ? replacePasswordHash(trx, user.id, stored, better) : undefined,
-    ]);
-    return value;
+    if (better && stored && !(await replacePasswordHash(trx, user.id, stored, better))) return undefined;
+    const proved = better ? { ...user, password_hash: better } : user;
+    const [value] = await Promise.all([goOn(trx, proved), clearAttempts(trx, account)]);
+    return { user: proved, value };
   });
 }
 

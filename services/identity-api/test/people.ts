@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { buildService, createKeySet, createLogger, readConfig, type App } from "@condo/http";
 import { newId, withTenant, type AuditLog, type OutboxRow } from "@condo/schema";
-import { atEnd, createTestDatabase, startTestRedis, type TestDatabase } from "@condo/testing";
+import { atEnd, createTestDatabase, eventually, startTestRedis, type TestDatabase } from "@condo/testing";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
+import { sql } from "kysely";
 import { buildApp } from "../src/app.ts";
 import { configSchema } from "@condo/settings/identity-api";
 
@@ -37,6 +38,8 @@ export interface People {
   ) => Promise<LightMyRequestResponse>;
   audited: (tenantId: string, action: string) => Promise<AuditLog[]>;
   emitted: (tenantId: string, type: string) => Promise<OutboxRow[]>;
+  /** Resolves when so many transactions wait for a lock. */
+  waitingForLocks: (count: number) => Promise<void>;
 }
 
 /**
@@ -152,6 +155,15 @@ export async function startPeople(settings: Record<string, string> = {}): Promis
       withTenant(db.app, tenantId, (trx) =>
         trx.selectFrom("outbox").selectAll().where("type", "=", type).orderBy("id").execute(),
       ),
+    async waitingForLocks(count) {
+      await eventually(`${count} transactions wait`, async () => {
+        const { rows } = await sql<{ waiting: number }>`
+          select count(distinct pid)::int as waiting from pg_locks join pg_stat_activity using (pid)
+          where not granted and datname = current_database()
+        `.execute(db.platform);
+        return (rows[0]?.waiting ?? 0) >= count;
+      });
+    },
   };
 }
 

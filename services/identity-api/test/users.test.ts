@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { connect, newId, withTenant } from "@condo/schema";
-import { eventually } from "@condo/testing";
 import { sql } from "kysely";
 import {
   assertProblem,
@@ -282,7 +281,7 @@ suite("the last admin", () => {
         });
         await held;
         const racing = [change(one, two), change(two, one)];
-        await waitingForLocks(2);
+        await people.waitingForLocks(2);
         letGo();
         await holding;
         const statuses = (await Promise.all(racing)).map((answer) => answer.statusCode);
@@ -302,16 +301,6 @@ suite("the last admin", () => {
     }
   });
 });
-
-async function waitingForLocks(count: number): Promise<void> {
-  await eventually(`${count} transactions wait`, async () => {
-    const { rows } = await sql<{ waiting: number }>`
-      select count(distinct pid)::int as waiting from pg_locks join pg_stat_activity using (pid)
-      where not granted and datname = current_database()
-    `.execute(people.db.platform);
-    return (rows[0]?.waiting ?? 0) >= count;
-  });
-}
 
 suite("a login that comes between", () => {
   const changes: [what: string, change: { is_active: boolean } | { password_hash: string }][] = [
@@ -337,7 +326,7 @@ suite("a login that comes between", () => {
         { email: user.email, password },
         { "x-tenant-id": owner.tenantId },
       );
-      await waitingForLocks(1);
+      await people.waitingForLocks(1);
       mayEnd.resolve();
       await changing;
       assertProblem(await login, 401, "invalid_credentials");

@@ -147,19 +147,24 @@ export async function updateUser(
     .executeTakeFirstOrThrow();
 }
 
-/** Puts a better hash of the same password in place of `stored`, unless another password came in between. */
+/**
+ * Puts a better hash of the same password in place of `stored`.
+ *
+ * @returns whether it was there still
+ */
 export async function replacePasswordHash(
   trx: TenantTrx,
   id: string,
   stored: string,
   better: string,
-): Promise<void> {
-  await trx
+): Promise<boolean> {
+  const result = await trx
     .updateTable("users")
     .set({ password_hash: better })
     .where("id", "=", id)
     .where("password_hash", "=", stored)
-    .execute();
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** Gives a user a new password. */

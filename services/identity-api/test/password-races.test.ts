@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { before, suite, test } from "node:test";
+import { withTenant, type TenantTrx } from "@condo/schema";
+import argon2 from "argon2";
+import { assertProblem, password, startPeople, type Caller, type People } from "./people.ts";
+
+let people: People;
+let admin: Caller;
+before(async () => {
+  people = await startPeople({ ADDRESS_FAILURES: "100000" });
+  admin = await people.registerTenant();
+});
+
+const attempt = (user: Caller, given = password) =>
+  people.send(
+    null,
+    "POST",
+    "/auth/login",
+    { email: user.email, password: given },
+    { "x-tenant-id": user.tenantId },
+  );
+
+const setHash = (trx: TenantTrx, user: Caller, password_hash: string) =>
+  trx.updateTable("users").set({ password_hash }).where("id", "=", user.id).execute();
+
+/** Holds the user's row until it is told to let go. */
+async function hold(user: Caller, work: (trx: TenantTrx) => Promise<unknown> = async () => undefined) {
+  const held = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const holding = withTenant(people.db.app, user.tenantId, async (trx) => {
+    await trx.selectFrom("users").select("id").where("id", "=", user.id).forNoKeyUpdate().execute();
+    await work(trx);
+    held.resolve();
+    await mayEnd.promise;
+  });
+  await held.promise;
+  return async () => {
+    mayEnd.resolve();
+    await holding;
+  };
+}
+
+suite("a login whose hash is outdated", () => {
+  const withOutdatedHash = async (): Promise<Caller> => {
+    const user = await people.addUser(admin);
+    const weak = await argon2.hash(password, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+    await withTenant(people.db.app, admin.tenantId, (trx) => setHash(trx, user, weak));
+    return user;
+  };
+
+  test("is refused when another password came in between", async () => {
+    const user = await withOutdatedHash();
+    const another = await argon2.hash("another long password", { memoryCost: 19_456, timeCost: 2 });
+    const letGo = await hold(user, (trx) => setHash(trx, user, another));
+    const login = attempt(user);
+    await people.waitingForLocks(1);
+    await letGo();
+    assertProblem(await login, 401, "invalid_credentials");
+    assert.equal((await attempt(user, "another long password")).statusCode, 200);
+  });
+
+  test("gets in beside another that makes the hash anew", async () => {
+    const user = await withOutdatedHash();
+    const letGo = await hold(user);
+    const logins = [attempt(user), attempt(user)];
+    await people.waitingForLocks(2);
+    await letGo();
+    for (const login of await Promise.all(logins)) assert.equal(login.statusCode, 200, login.body);
+  });
+});
