@@ -1708,7 +1708,7 @@ export interface paths {
         put?: never;
         /**
          * Change one's own password
-         * @description Wrong guesses at the current one count as they do at a login, and lock the account.
+         * @description Wrong guesses at the current one count as they do at a login, and lock the account. A password that another change gave meanwhile stays: `password_changed`.
          */
         post: operations["changePassword"];
         delete?: never;

@@ -49,7 +49,15 @@ export type { HealthCheck } from "./plugins/health.ts";
 export { tracing } from "./plugins/tracing.ts";
 export { answeredBefore, idempotency, keepAnswer, onceOrAnsweredBefore } from "./plugins/idempotency.ts";
 export { limitsConfig } from "./plugins/limits.ts";
-export { invalid, notFound, Problem, problemSchema, unauthenticated, unavailable } from "./problem.ts";
+export {
+  invalid,
+  notFound,
+  Problem,
+  problemSchema,
+  sessionEnded,
+  unauthenticated,
+  unavailable,
+} from "./problem.ts";
 export { requestLimits } from "./request-limits.ts";
 export { main, serve } from "./serve.ts";
 export { weakSecrets } from "./weak-secrets.ts";

@@ -59,6 +59,7 @@ export const problemContentType = "application/problem+json; charset=utf-8";
 /** The problems that any service may answer. A service declares its own in its `errors.ts`. */
 export const unauthenticated = (code: string, detail: string) =>
   new Problem(401, code, detail, { headers: { "www-authenticate": "Bearer" } });
+export const sessionEnded = () => unauthenticated("session_ended", "The session has ended. Log in again.");
 export const permissionDenied = (permission: string) =>
   new Problem(403, "permission_denied", `This needs the permission ${permission}.`);
 export const userRequired = () =>

@@ -17,6 +17,8 @@ export const tooManyFailures = (retryAfterSeconds: number) =>
     headers: { "retry-after": String(Math.max(1, retryAfterSeconds)) },
   });
 export const wrongPassword = () => new Problem(403, "wrong_password", "The current password is wrong.");
+export const passwordChangedMeanwhile = () =>
+  new Problem(409, "password_changed", "The password was changed meanwhile, and stays as it is now.");
 export const accountLocked = (until: Date) =>
   new Problem(429, "account_locked", "Too many wrong passwords. Try again later.", {
     headers: { "retry-after": String(Math.max(1, Math.ceil((until.getTime() - Date.now()) / 1000))) },

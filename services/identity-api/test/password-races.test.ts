@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { withTenant, type TenantTrx } from "@condo/schema";
 import argon2 from "argon2";
+import { openMailbox, type Mailbox } from "./mailbox.ts";
 import { assertProblem, password, startPeople, type Caller, type People } from "./people.ts";
 
+let mailbox: Mailbox;
 let people: People;
 let admin: Caller;
 before(async () => {
-  people = await startPeople({ ADDRESS_FAILURES: "100000" });
+  mailbox = await openMailbox();
+  people = await startPeople({ MAIL_DIR: mailbox.dir, ADDRESS_FAILURES: "100000" });
   admin = await people.registerTenant();
 });
 
@@ -66,5 +69,58 @@ suite("a login whose hash is outdated", () => {
     await people.waitingForLocks(2);
     await letGo();
     for (const login of await Promise.all(logins)) assert.equal(login.statusCode, 200, login.body);
+  });
+});
+
+suite("a change of password under way", () => {
+  const change = (caller: Caller, fields: object = {}) =>
+    people.send(caller, "POST", "/users/change-password", {
+      current_password: password,
+      new_password: "what whoever is shut out would like",
+      ...fields,
+    });
+  const secret = "another long password";
+
+  test("is refused when a reset came before: it has ended the session", async () => {
+    const user = await people.addUser(admin);
+    await people.send(
+      null,
+      "POST",
+      "/auth/forgot-password",
+      { email: user.email },
+      { "x-tenant-id": user.tenantId },
+    );
+    const token = await mailbox.token(user.email, /Reset your password/);
+    const letGo = await hold(user);
+    const reset = people.send(null, "POST", "/auth/reset-password", { token, new_password: secret });
+    await people.waitingForLocks(1);
+    const changed = change(user);
+    await people.waitingForLocks(2);
+    await letGo();
+    assert.equal((await reset).statusCode, 204);
+    assertProblem(await changed, 401, "session_ended");
+    assert.equal((await attempt(user, secret)).statusCode, 200);
+  });
+
+  test("is refused when another change came before that left the session open", async () => {
+    const user = await people.addUser(admin);
+    const other = await people.logIn(user.email, user.tenantId);
+    const letGo = await hold(user);
+    const first = change(other, { new_password: secret, end_other_sessions: false });
+    await people.waitingForLocks(1);
+    const second = change(user);
+    await people.waitingForLocks(2);
+    await letGo();
+    assert.equal((await first).statusCode, 204);
+    assertProblem(await second, 409, "password_changed");
+    assert.equal((await attempt(user, secret)).statusCode, 200);
+  });
+
+  test("goes on where its own login made the hash anew", async () => {
+    const user = await people.addUser(admin);
+    const weak = await argon2.hash(password, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+    await withTenant(people.db.app, admin.tenantId, (trx) => setHash(trx, user, weak));
+    assert.equal((await change(user, { new_password: secret })).statusCode, 204);
+    assert.equal((await attempt(user, secret)).statusCode, 200);
   });
 });

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { coalesce } from "../coalesce.ts";
 import type { UserIdentity } from "../identity.ts";
 import { permissionsOf } from "../permissions.ts";
-import { unauthenticated } from "../problem.ts";
+import { sessionEnded, unauthenticated } from "../problem.ts";
 import type { UserTokenClaims } from "./access-tokens.ts";
 
 /** Tells whose a session is, if it still holds. One question to Postgres serves all requests of a moment. */
@@ -24,7 +24,7 @@ export function createSessionCheck(
   function check(claims: UserTokenClaims, log: FastifyBaseLogger, found: Found | undefined): UserIdentity {
     const session = found?.session;
     if (!session || session.user_id !== claims.sub || session.tenant_id !== claims.tid) {
-      throw unauthenticated("session_ended", "The session has ended. Log in again.");
+      throw sessionEnded();
     }
     // A token of a former role is no good, the session still is: a refresh makes a token of the new one.
     if (session.role !== claims.role) {

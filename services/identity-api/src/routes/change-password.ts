@@ -1,13 +1,14 @@
-import { invalid, notFound, userOf, type App } from "@condo/http";
+import { invalid, notFound, sessionEnded, userOf, type App } from "@condo/http";
 import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { accountLocked, wrongPassword } from "../errors.ts";
+import { accountLocked, passwordChangedMeanwhile, wrongPassword } from "../errors.ts";
 import { giveNewPassword } from "../new-password.ts";
 import { assertHardToGuess, passwordContextOf } from "../password-policy.ts";
 import { findLock } from "../repositories/login-attempts.ts";
+import { findSession } from "../repositories/sessions.ts";
 import { findTenant } from "../repositories/tenants.ts";
-import { findUser } from "../repositories/users.ts";
+import { findUser, lockUser } from "../repositories/users.ts";
 import { tryPassword } from "../try-password.ts";
 import { newPassword } from "./schemas.ts";
 
@@ -26,7 +27,8 @@ export function changePassword(app: App, context: Context): void {
     schema: {
       tags: ["users"],
       summary: "Change one's own password",
-      description: "Wrong guesses at the current one count as they do at a login, and lock the account.",
+      description:
+        "Wrong guesses at the current one count as they do at a login, and lock the account. A password that another change gave meanwhile stays: `password_changed`.",
       body,
       response: { 204: z.null() },
     },
@@ -49,13 +51,18 @@ export function changePassword(app: App, context: Context): void {
       if (new_password === current_password) throw invalid("body.new_password", "is the password you have");
 
       const passwordHash = await hasher.hash(new_password);
-      await withTenant(db, tenantId, (trx) =>
-        giveNewPassword(trx, request, user, {
+      await withTenant(db, tenantId, async (trx) => {
+        const current = await lockUser(trx, userId);
+        // A reset, or an admin, may have come before: who was shut out meanwhile changes nothing any more.
+        const session = await findSession(trx, sessionId);
+        if (!current || !session || session.ended_at) throw sessionEnded();
+        if (current.password_hash !== outcome.user.password_hash) throw passwordChangedMeanwhile();
+        await giveNewPassword(trx, request, current, {
           passwordHash,
           how: "changed",
           sessions: end_other_sessions ? { except: sessionId } : null,
-        }),
-      );
+        });
+      });
       mails.wake();
       return reply.code(204).header("cache-control", "no-store").send(null);
     },
