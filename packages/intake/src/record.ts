@@ -11,13 +11,18 @@ export interface NewDelivery {
   destinationId: string;
   eventId: string;
   retentionDays: number;
-  /** It is leased to the caller, who sends it. The others are found by whoever looks for due deliveries. */
-  isLeased: boolean;
+  /**
+   * For how long it is leased to the caller, who sends it. Null for the others, which are found by whoever looks for due
+   * deliveries.
+   */
+  leaseMs: number | null;
 }
 
 /** Which new deliveries the caller sends itself, and for how long nobody else does. */
 export interface Lease {
   forMs: number;
+  /** The same for a destination that has a timeout of its own: so much longer than that. */
+  pastTimeoutMs: number;
   /** Tenants, and single destinations, whose deliveries the caller leaves to others. */
   exceptTenants: readonly string[];
   exceptDestinations: readonly string[];
@@ -93,7 +98,8 @@ interface RecordedRow {
   destination_id: string | null;
   /** Null where the payload has its say. */
   delivery_id: string | null;
-  is_leased: boolean | null;
+  lease_ms: number | null;
+  timeout_ms: number | null;
   filter: unknown;
   order_key: string | null;
 }
@@ -105,7 +111,7 @@ function deliveryOf(row: RecordedRow, id: string): NewDelivery {
     destinationId: row.destination_id ?? "",
     eventId: row.event_id,
     retentionDays: row.retention_days,
-    isLeased: row.is_leased ?? false,
+    leaseMs: row.lease_ms,
   };
 }
 
@@ -173,7 +179,8 @@ async function recordDistinct(
       on conflict (tenant_id, month, slot) do update set events = usage.events + excluded.events
     ), routes as (
       select recorded.id as event_id, recorded.tenant_id, destination.id as destination_id, destination.filter,
-             destination.order_key, recorded.retention_days, destination.filter <> '[]' or destination.order_key is not null as asks_payload
+             destination.order_key, destination.timeout_ms, recorded.retention_days,
+             destination.filter <> '[]' or destination.order_key is not null as asks_payload
       from recorded
       join webhook_destinations destination on destination.tenant_id = recorded.tenant_id
       where destination.deleted_at is null and destination.is_active
@@ -184,10 +191,10 @@ async function recordDistinct(
       select delivery_id(event_id, destination_id), tenant_id, event_id, destination_id, retention_days,
              case when ${isOpen(sql`routes.tenant_id`)} then ${leaseUntil(lease)} end
       from routes where not asks_payload
-      returning id, event_id, destination_id, lease_until is not null as is_leased
+      returning id, event_id, destination_id, ${leaseMs}
     )
     select recorded.id as event_id, recorded.tenant_id, recorded.retention_days, routes.destination_id, delivering.id as delivery_id,
-           delivering.is_leased, routes.filter, routes.order_key
+           delivering.lease_ms, routes.timeout_ms, routes.filter, routes.order_key
     from recorded
     left join routes on routes.event_id = recorded.id
     left join delivering on delivering.event_id = recorded.id and delivering.destination_id = routes.destination_id
@@ -199,8 +206,10 @@ function leaseUntil(lease: Lease | undefined): RawBuilder<unknown> {
   if (!lease) return sql`null::timestamptz`;
   return sql`case when destination_id = any (${[...lease.exceptDestinations]}::uuid[])
       or tenant_id = any (${[...lease.exceptTenants]}::uuid[]) then null
-    else now() + ${lease.forMs} * interval '1 millisecond' end`;
+    else now() + coalesce(timeout_ms + ${lease.pastTimeoutMs}::integer, ${lease.forMs}::integer) * interval '1 millisecond' end`;
 }
+
+const leaseMs = sql`(extract(epoch from lease_until - now()) * 1000)::integer as lease_ms`;
 
 interface Route {
   row: RecordedRow;
@@ -242,9 +251,10 @@ async function insertDeliveries(
       ${column(({ row }) => row.event_id)}::uuid[],
       ${column(({ row }) => row.destination_id)}::uuid[],
       ${column(({ orderKey }) => orderKey)}::text[],
-      ${column(({ row }) => row.retention_days)}::smallint[]
-    ) as route (tenant_id, event_id, destination_id, order_key, retention_days)
-    returning id as delivery_id, tenant_id, event_id, destination_id, retention_days, lease_until is not null as is_leased
+      ${column(({ row }) => row.retention_days)}::smallint[],
+      ${column(({ row }) => row.timeout_ms)}::integer[]
+    ) as route (tenant_id, event_id, destination_id, order_key, retention_days, timeout_ms)
+    returning id as delivery_id, tenant_id, event_id, destination_id, retention_days, ${leaseMs}
   `.execute(trx);
   return rows.map((row) => deliveryOf(row, row.delivery_id));
 }

@@ -159,6 +159,7 @@ suite("recordEvents", () => {
     const before = Date.now();
     const { deliveries } = await record([event], {
       forMs: 30_000,
+      pastTimeoutMs: 20_000,
       exceptTenants: [],
       exceptDestinations: [takesInvoices],
     });
@@ -172,10 +173,10 @@ suite("recordEvents", () => {
       assert.equal(row.event_id, event.id);
       assert.equal(row.status, "pending");
       assert.equal(row.attempts, 0);
-      const isLeased = deliveries.find((delivery) => delivery.id === row.id)?.isLeased;
-      assert.equal(isLeased, row.destination_id === takesAll);
+      const leaseMs = deliveries.find((delivery) => delivery.id === row.id)?.leaseMs;
+      assert.equal(leaseMs, row.destination_id === takesAll ? 30_000 : null);
       const leasedFor = Number(row.lease_until) - before;
-      assert.ok(isLeased ? leasedFor > 20_000 && leasedFor < 60_000 : row.lease_until === null);
+      assert.ok(leaseMs ? leasedFor > 20_000 && leasedFor < 60_000 : row.lease_until === null);
     }
     assert.deepEqual(await stranger.deliveries(), []);
   });
@@ -207,22 +208,34 @@ suite("recordEvents", () => {
     const taken = await sender.addDestination(["*"]);
     const filtered = await sender.addDestination(["*"], {
       filter: JSON.stringify([{ pointer: "/id", op: "exists", value: true }]),
+      timeout_ms: 1_000,
     });
+    const slow = await sender.addDestination(["*"], { timeout_ms: 20_000 });
     const full = await sender.addDestination(["*"]);
     const ordered = await sender.addDestination(["*"], { order_key: "/id" });
     const fullTenant = await createSender();
     await fullTenant.addDestination(["*"]);
     const { deliveries } = await record([sender.event(), fullTenant.event()], {
       forMs: 60_000,
+      pastTimeoutMs: 50_000,
       exceptTenants: [fullTenant.tenantId],
       exceptDestinations: [full],
     });
-    assert.equal(deliveries.length, 5);
-    const leased = deliveries.filter(({ isLeased }) => isLeased).map(({ destinationId }) => destinationId);
-    assert.deepEqual(new Set(leased), new Set([taken, filtered]));
+    assert.equal(deliveries.length, 6);
+    const leased = deliveries.flatMap(({ destinationId, leaseMs }) =>
+      leaseMs === null ? [] : [[destinationId, leaseMs] as const],
+    );
+    assert.deepEqual(
+      new Map(leased),
+      new Map([
+        [taken, 60_000],
+        [filtered, 51_000],
+        [slow, 70_000],
+      ]),
+    );
     const rows = await sender.deliveries();
     const held = rows.filter((row) => row.lease_until !== null && row.lease_until > new Date());
-    assert.deepEqual(new Set(held.map((row) => row.destination_id)), new Set([taken, filtered]));
+    assert.deepEqual(new Set(held.map((row) => row.destination_id)), new Set([taken, filtered, slow]));
     assert.deepEqual(
       new Set(rows.filter((row) => row.lease_until === null).map((row) => row.destination_id)),
       new Set([full, ordered]),

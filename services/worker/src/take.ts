@@ -13,11 +13,12 @@ export function createTaker(
   ledger: Pick<Ledger, "leaseMs">,
 ): Taker {
   const forMs = ledger.leaseMs({ timeoutMs: null });
+  const pastTimeoutMs = ledger.leaseMs({ timeoutMs: 0 });
   return {
     leaseFor(events) {
       if (dispatcher.isFull()) return undefined;
       const { tenants, destinations } = dispatcher.closedFor(events.map(({ tenantId }) => tenantId));
-      return { forMs, exceptTenants: tenants, exceptDestinations: destinations };
+      return { forMs, pastTimeoutMs, exceptTenants: tenants, exceptDestinations: destinations };
     },
     take(deliveries, events, recordingSince) {
       const byId = new Map(events.map((event) => [event.id, event]));
@@ -25,8 +26,9 @@ export function createTaker(
       const left = new Map<string, string>();
       for (const delivery of deliveries) {
         const event = byId.get(delivery.eventId);
-        if (delivery.isLeased && event) tasks.push(taskOf(delivery, event, recordingSince + forMs));
-        else left.set(delivery.destinationId, delivery.tenantId);
+        if (delivery.leaseMs !== null && event) {
+          tasks.push(taskOf(delivery, event, recordingSince + delivery.leaseMs));
+        } else left.set(delivery.destinationId, delivery.tenantId);
       }
       dispatcher.offer(tasks);
       if (!dispatcher.isFull()) for (const [id, tenantId] of left) dispatcher.wake({ id, tenantId });

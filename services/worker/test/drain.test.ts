@@ -4,7 +4,7 @@ import { createAppender, createDrainGroup, readEntries, recordEvents } from "@co
 import { connect, newId, withPlatform } from "@condo/schema";
 import { eventually } from "@condo/testing";
 import { sql } from "kysely";
-import { startInstallation, type Tenant } from "./installation.ts";
+import { startEndpoint, startInstallation, type Tenant } from "./installation.ts";
 
 suite("the drain", () => {
   async function countOf(tenant: Tenant, id: string): Promise<number> {
@@ -75,6 +75,32 @@ suite("the drain", () => {
     assert.equal(repeated.status, "duplicate");
     const events = await installation.db.platform.selectFrom("webhook_events").select("id").execute();
     assert.deepEqual(events, [{ id: past.id }]);
+  });
+
+  test("what it leases is sent, however long the destination may take over its answer", async () => {
+    const installation = await startInstallation();
+    const owner = connect(installation.db.ownerUrl, { poolSize: 1 });
+    await sql`
+      create sequence handed_back;
+      create function count_handed_back() returns trigger language plpgsql security definer as $$
+        begin
+          perform nextval('handed_back');
+          return null;
+        end $$;
+      create trigger count_handed_back after update on webhook_deliveries for each row
+        when (old.lease_until is not null and new.lease_until is null and new.status = 'pending')
+        execute function count_handed_back();
+    `.execute(owner);
+    const tenant = await installation.createTenant();
+    const endpoint = await startEndpoint();
+    const id = await tenant.createDestination({ url: endpoint.url, timeout_ms: 60_000 });
+    await installation.startWorker();
+    await installation.accept(Array.from({ length: 200 }, (_, n) => tenant.event({ n })));
+    await eventually("all are delivered", async () => (await countOf(tenant, id)) === 200);
+    const { rows } = await sql`select from handed_back where is_called`.execute(owner);
+    await owner.destroy();
+    assert.equal(rows.length, 0, "leases were handed back");
+    assert.equal(endpoint.requests.length, 200);
   });
 
   test("what a dead worker read and did not finish is taken over", async () => {
