@@ -12,6 +12,7 @@ import {
 } from "fastify";
 import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { answerWith } from "./answer.ts";
+import { correctAddress } from "./caller-address.ts";
 import type { Logger } from "./logger.ts";
 import { requestLimits } from "./request-limits.ts";
 import { RequestLogger } from "./request-logger.ts";
@@ -109,6 +110,7 @@ export async function buildService(options: ServiceOptions): Promise<App> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(answerSerializer);
   app.addHook("onRequest", (request, reply, done) => {
+    correctAddress(request);
     reply.header("x-request-id", request.id);
     // Of an injected request, which has no server.
     if (!(reply.raw instanceof Answer)) reply.headers(common);

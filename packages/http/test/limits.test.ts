@@ -121,6 +121,25 @@ for (const [where, urlOf] of [
   });
 }
 
+test("what a proxy forwards for is counted without port and zone, and for the proxy where it is no address", async () => {
+  const app = await start("forwarded", { address: 3 });
+  for (const forwarded of [
+    ["203.0.113.9", "203.0.113.9:55", "203.0.113.9:56"],
+    ["fe80::1%eth0", "fe80::2%eth1", "[fe80::3]:55"],
+    ["foo", "bar", "1.2.3"],
+  ]) {
+    let turn = 0;
+    const next = () =>
+      app.inject({
+        url: "/public",
+        remoteAddress: "127.0.0.1",
+        headers: { "x-forwarded-for": forwarded[turn++] ?? forwarded[0] },
+      });
+    await assertTakes(3, next);
+    assert.equal((await next()).statusCode, 429);
+  }
+});
+
 test("a tenant is not charged for strangers who name it", async () => {
   const app = await start("strangers", { tenant: 2 });
   const caller = await logIn(db.app, key);

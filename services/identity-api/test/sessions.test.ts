@@ -46,6 +46,22 @@ suite("one's own sessions", () => {
     assert.equal(list[0]?.address, "203.0.113.9");
   });
 
+  test("have an address whatever a proxy writes, and a login with a wrong password is still refused", async () => {
+    for (const [forwarded, address] of [
+      ["foo", "127.0.0.1"],
+      ["1.2.3.4:55", "1.2.3.4"],
+      ["fe80::1%eth0", "fe80::1"],
+    ] as const) {
+      const headers = { "x-forwarded-for": forwarded, "x-tenant-id": admin.tenantId };
+      const { email } = await people.addUser(admin);
+      const wrong = { email, password: "wrong" };
+      const refused = await people.send(null, "POST", "/auth/login", wrong, headers);
+      assertProblem(refused, 401, "invalid_credentials");
+      const caller = await people.logIn(email, admin.tenantId, headers);
+      assert.equal((await sessionsOf(caller))[0]?.address, address);
+    }
+  });
+
   test("are ended one by one, or all but this", async () => {
     const first = await people.addUser(admin);
     const [second, third] = [

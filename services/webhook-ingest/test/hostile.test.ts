@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { before, suite, test } from "node:test";
+import { sourceRejections } from "@condo/intake";
 import { eventually } from "@condo/testing";
 import { post, signature, startIngest, type TestSource } from "./ingest.ts";
 
@@ -136,6 +137,24 @@ suite("what no sender sends", () => {
       assert.equal(bulk.status, 207);
     }
     assert.equal(({} as { polluted?: number }).polluted, undefined);
+  });
+
+  test("a webhook is taken, and refused, whatever a proxy says whom it is from", async () => {
+    const body = Buffer.from("{}");
+    const own = await ingest.createSource();
+    const url = `${ingest.origin}/api/v1/webhooks/${own.service}/${own.key}`;
+    for (const forwarded of ["foo", "1.2.3.4:55", "fe80::1%eth0", "x".repeat(4_000)]) {
+      const headers = { "x-forwarded-for": forwarded };
+      const signed = { ...headers, ...signature(own.secret, body) };
+      assert.equal((await post(url, body, signed)).status, 202, forwarded);
+      assert.equal((await post(url, body, headers)).status, 401, forwarded);
+      assert.equal((await post(`${url}x`, body, headers)).status, 404, forwarded);
+    }
+    const noted = await eventually("all refusals are noted", async () => {
+      const rejections = await sourceRejections(ingest.redis, own.sourceId);
+      return rejections.length === 4 && rejections.map(({ address }) => address);
+    });
+    assert.deepEqual(noted, ["127.0.0.1", "fe80::1", "1.2.3.4", "127.0.0.1"]);
   });
 
   test("random requests are 4xx with a reason, and the process stays", async () => {
