@@ -1750,7 +1750,7 @@ export interface paths {
         put?: never;
         /**
          * Import users
-         * @description The body is CSV (`text/csv`, with a header) or JSON lines (`application/x-ndjson`), of 10,000 users at most, with `email`, `first_name`, `last_name`, and if you like `role`, `is_active` and `password_hash` (bcrypt or argon2id). One without a hash sets a password by way of a reset.
+         * @description The body is CSV (`text/csv`, with a header) or JSON lines (`application/x-ndjson`), of 10,000 users at most, with `email`, `first_name`, `last_name`, and if you like `role`, `is_active` and `password_hash` (bcrypt of cost 12 at most, or argon2id with m of 131072, m times t of 262144 and p of 8 at most). One without a hash sets a password by way of a reset.
          *
          *     Needs `users:write`.
          */

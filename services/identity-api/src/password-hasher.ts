@@ -22,7 +22,7 @@ export interface PasswordHasher {
    *   which takes as long and answers false
    */
   verify(find: () => Promise<string | null | undefined>, password: string): Promise<boolean>;
-  /** Whether a hash is weaker than those made now, so that it should be made anew when the password is next at hand. */
+  /** Whether a hash is weaker or dearer than those made now, so that it should be made anew when the password is next at hand. */
   isOutdated(stored: string): boolean;
 }
 
@@ -46,25 +46,48 @@ export async function createPasswordHasher({
     verify: (find, password) =>
       admission(async () => {
         const stored = await find();
-        if (stored && isBcrypt(stored)) return gate(() => verifyBcrypt(stored, password));
+        if (stored && bcryptCostOf(stored) !== undefined) return gate(() => verifyBcrypt(stored, password));
         const known = stored && argon2Of(stored) ? stored : undefined;
         const matches = await gate(() => argon2.verify(known ?? decoy, sameForm(password)));
         return matches && known !== undefined;
       }),
     isOutdated(stored) {
       const made = argon2Of(stored);
-      return !made || made.memoryCost < parameters.memoryCost || made.timeCost < parameters.timeCost;
+      return (
+        made?.memoryCost !== parameters.memoryCost ||
+        made.timeCost !== parameters.timeCost ||
+        made.parallelism !== parameters.parallelism
+      );
     },
   };
 }
 
-/** Whether a hash that was made elsewhere can be taken over: argon2id, or bcrypt of a cost that a login can bear. */
+/**
+ * What a hash that was made elsewhere may cost to be taken over. Whoever brings it along can have it computed at every
+ * wrong guess, so no more than the defaults of what people come from: bcrypt of 12, PHP's argon2id (65536, 4, 1) and
+ * Django's (102400, 2, 8) take some seven times what ours does.
+ */
+const mostTaken = { bcryptCost: 12, memoryCost: 131_072, memoryPasses: 262_144, parallelism: 8 };
+
+/** Which hashes can be taken over, in words. */
+export const usableHashes = `bcrypt of cost ${mostTaken.bcryptCost} at most, or argon2id with m of ${mostTaken.memoryCost}, m times t of ${mostTaken.memoryPasses} and p of ${mostTaken.parallelism} at most`;
+
+/** Whether a hash that was made elsewhere can be taken over. */
 export function isUsableHash(stored: string): boolean {
-  return isBcrypt(stored) || argon2Of(stored) !== undefined;
+  const bcryptCost = bcryptCostOf(stored);
+  if (bcryptCost !== undefined) return bcryptCost <= mostTaken.bcryptCost;
+  const made = argon2Of(stored);
+  return (
+    made !== undefined &&
+    made.memoryCost <= mostTaken.memoryCost &&
+    made.memoryCost * made.timeCost <= mostTaken.memoryPasses &&
+    made.parallelism <= mostTaken.parallelism
+  );
 }
 
-function isBcrypt(stored: string): boolean {
-  return /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/.test(stored);
+function bcryptCostOf(stored: string): number | undefined {
+  const cost = /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/.exec(stored)?.[1];
+  return cost === undefined ? undefined : Number(cost);
 }
 
 /** Its library is loaded for the first hash that was brought along; where all were made here, it never is. */
@@ -76,6 +99,7 @@ async function verifyBcrypt(stored: string, password: string): Promise<boolean> 
 const argon2Shape =
   /^\$argon2id\$v=19\$((?:[mtp]=\d{1,6},?){3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}$/;
 
+/** What it was made with, unless that is dearer than any hash that was ever taken over. */
 function argon2Of(stored: string): Argon2Parameters | undefined {
   const given = new URLSearchParams(argon2Shape.exec(stored)?.[1]?.replaceAll(",", "&"));
   const [memoryCost, timeCost, parallelism] = ["m", "t", "p"].map((name) => Number(given.get(name)));

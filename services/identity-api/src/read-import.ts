@@ -3,7 +3,7 @@ import { roles } from "@condo/schema";
 import { CsvError, parse, type Info } from "csv-parse";
 import { z } from "zod";
 import { bodyTooLarge, importTooLong, malformedImport } from "./errors.ts";
-import { isUsableHash } from "./password-hasher.ts";
+import { isUsableHash, usableHashes } from "./password-hasher.ts";
 import { email, personName } from "./routes/schemas.ts";
 
 export type ImportFormat = "csv" | "ndjson";
@@ -16,11 +16,7 @@ const rowSchema = z.strictObject({
   last_name: personName,
   role: z.enum(roles).default("user"),
   is_active: z.boolean().default(true),
-  password_hash: z
-    .string()
-    .max(256)
-    .refine(isUsableHash, "should be bcrypt or argon2id, of a cost that a login can bear")
-    .nullish(),
+  password_hash: z.string().max(256).refine(isUsableHash, `should be ${usableHashes}`).nullish(),
 });
 
 type ImportedUser = z.output<typeof rowSchema>;

@@ -129,20 +129,30 @@ suite("an import", () => {
   });
 
   test("takes the hash that another system made, bounded in cost", async () => {
+    const argon2idHash = (cost: string) =>
+      `$argon2id$v=19$${cost}$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b4dWRWJTmaaJObGRdescudvJCs`;
+    const bcryptHash = (cost: number) => `$2b$${cost}$${"a".repeat(53)}`;
     const imported = person({ password_hash: await argon2.hash(password, { type: argon2.argon2id }) });
     const refused = [
-      "$argon2id$v=19$m=4194304,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b4dWRWJTmaaJObGRdescudvJCs",
-      "$argon2id$v=19$m=65536,t=4000000,p=4$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b4dWRWJTmaaJObGRdescudvJCs",
-      `$2b$31$${"a".repeat(53)}`,
+      argon2idHash("m=4194304,t=3,p=4"),
+      argon2idHash("m=65536,t=4000000,p=4"),
+      argon2idHash("m=65536,t=5,p=1"),
+      argon2idHash("m=262144,t=1,p=1"),
+      argon2idHash("m=19456,t=2,p=16"),
+      bcryptHash(13),
+      bcryptHash(31),
       "5f4dcc3b5aa765d61d8327deb882cf99",
       password,
     ].map((hash) => person({ password_hash: hash }));
-    const taken = person({ password_hash: `$2b$12$${"a".repeat(53)}` });
+    // What Laravel and Rails, PHP and Django make.
+    const taken = [bcryptHash(12), argon2idHash("m=65536,t=4,p=1"), argon2idHash("m=102400,t=2,p=8")].map(
+      (hash) => person({ password_hash: hash }),
+    );
     const none = person();
-    const answer = await importLines([imported, ...refused, taken, none]);
+    const answer = await importLines([imported, ...refused, ...taken, none]);
     assert.deepEqual(
       answer.json<ImportAnswer>().results.map((result) => result.status),
-      ["created", ...refused.map(() => "failed"), "created", "created"],
+      ["created", ...refused.map(() => "failed"), ...taken.map(() => "created"), "created"],
     );
     assert.doesNotMatch(answer.body, /\$argon2|\$2b/);
     await people.logIn(imported.email, admin.tenantId);

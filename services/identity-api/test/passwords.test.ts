@@ -4,7 +4,7 @@ import { hash as bcrypt } from "@node-rs/bcrypt";
 import { newId, withTenant } from "@condo/schema";
 import { eventually } from "@condo/testing";
 import argon2 from "argon2";
-import { createPasswordHasher } from "../src/password-hasher.ts";
+import { createPasswordHasher, isUsableHash } from "../src/password-hasher.ts";
 import { assertProblem, password, startPeople, type Caller, type People } from "./people.ts";
 
 let people: People;
@@ -132,15 +132,19 @@ suite("a stored hash", () => {
     }
   });
 
-  test("that is weaker than those made now is made anew at a login, and a stronger one is left", async () => {
+  test("that is weaker or dearer than those made now is made anew at a login, though it would not be taken over any more", async () => {
     const user = await people.addUser(admin);
     await storeHash(user.id, await argon2.hash(password, { memoryCost: 8192, timeCost: 2, parallelism: 1 }));
     assert.equal((await attempt(user.email, password)).statusCode, 200);
     assert.match(String(await storedHash(user.id)), /m=19456,/);
-    const strong = await argon2.hash(password, { memoryCost: 32_768, timeCost: 3, parallelism: 1 });
-    await storeHash(user.id, strong);
+    const dear = await argon2.hash(password, { memoryCost: 65_536, timeCost: 5, parallelism: 1 });
+    assert.equal(isUsableHash(dear), false);
+    await storeHash(user.id, dear);
     assert.equal((await attempt(user.email, password)).statusCode, 200);
-    assert.equal(await storedHash(user.id), strong);
+    const made = await storedHash(user.id);
+    assert.match(String(made), /m=19456,/);
+    assert.equal((await attempt(user.email, password)).statusCode, 200);
+    assert.equal(await storedHash(user.id), made, "and one as they are made now is left");
   });
 
   test("that is none, or dearer than a login can bear, lets nobody in", async () => {

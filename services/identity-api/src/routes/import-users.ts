@@ -8,6 +8,7 @@ import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { importRefused, noImportFormat } from "../errors.ts";
+import { usableHashes } from "../password-hasher.ts";
 import {
   bytesOf,
   readImport,
@@ -66,8 +67,7 @@ export function importUsers(app: App, { db }: Context): void {
         tags: ["users"],
         consumes: Object.keys(formats),
         summary: "Import users",
-        description:
-          "The body is CSV (`text/csv`, with a header) or JSON lines (`application/x-ndjson`), of 10,000 users at most, with `email`, `first_name`, `last_name`, and if you like `role`, `is_active` and `password_hash` (bcrypt or argon2id). One without a hash sets a password by way of a reset.",
+        description: `The body is CSV (\`text/csv\`, with a header) or JSON lines (\`application/x-ndjson\`), of 10,000 users at most, with \`email\`, \`first_name\`, \`last_name\`, and if you like \`role\`, \`is_active\` and \`password_hash\` (${usableHashes}). One without a hash sets a password by way of a reset.`,
         querystring,
         response: { 200: response },
       },
