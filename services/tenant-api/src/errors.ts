@@ -46,6 +46,13 @@ export const unsignable = () =>
   );
 export const intakeAway = (cause: unknown) =>
   unavailable("intake_away", "The intake does not answer. Try again shortly.", 5, cause);
+export const intakeUnreadable = (status: number, cause: unknown) =>
+  unavailable(
+    "intake_unreadable",
+    `Something that is not the intake, such as a proxy before it, answered ${status}.`,
+    5,
+    cause,
+  );
 
 /** @throws Problem 409 for a slug or a domain that another tenant has; else the error itself */
 export function takenExplained(error: unknown): never {

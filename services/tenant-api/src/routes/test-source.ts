@@ -5,7 +5,7 @@ import { audit, newId, sourceSecretContext, withTenant } from "@condo/schema";
 import { isProviderName, signSample, type SignedSample } from "@condo/webhooks";
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { intakeAway, unsignable } from "../errors.ts";
+import { intakeAway, intakeUnreadable, unsignable } from "../errors.ts";
 import { listSourceSecrets } from "../repositories/webhook-source-secrets.ts";
 import { findSource } from "../repositories/webhook-sources.ts";
 import { sourceParams } from "./path-parameters.ts";
@@ -65,7 +65,7 @@ export function testSource(app: App, { config, db, sealer }: Context): void {
           throw intakeAway(cause);
         },
       );
-      const { id = null, code = null } = answerSchema.parse(JSON.parse(answer.text));
+      const { id = null, code = null } = read(answer);
       return { status_code: answer.status, event_id: id, code };
     },
   });
@@ -73,13 +73,26 @@ export function testSource(app: App, { config, db, sealer }: Context): void {
 
 const answerSchema = z.object({ id: z.uuid().optional(), code: z.string().optional() });
 
+interface Answer {
+  status: number;
+  text: string;
+}
+
+function read({ status, text }: Answer): z.output<typeof answerSchema> {
+  try {
+    return answerSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw intakeUnreadable(status, cause);
+  }
+}
+
 /** Posts to the intake as if it came by the public URL, which some senders sign; a fetch can't set its Host. */
 function send(
   publicUrl: URL,
   ingestUrl: string,
   { headers, body }: SignedSample,
   requestId: string,
-): Promise<{ status: number; text: string }> {
+): Promise<Answer> {
   const target = new URL(publicUrl.pathname, ingestUrl);
   const start = target.protocol === "https:" ? postSecurely : post;
   return new Promise((resolve, reject) => {
