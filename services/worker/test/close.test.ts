@@ -37,6 +37,23 @@ suite("a worker that is told to end", () => {
     assert.equal(endpoint.requests.length, accepted, "sent twice");
   });
 
+  test("records at once what would have waited for others", async () => {
+    const installation = await startInstallation();
+    const worker = await installation.startWorker({ DELIVERY_GATHER_MS: "60000" });
+    const tenant = await installation.createTenant();
+    const endpoint = await startEndpoint();
+    const id = await tenant.createDestination({ url: endpoint.url });
+    for (const n of [1, 2]) {
+      await installation.accept([tenant.event({ n })]);
+      await eventually("it is sent", async () => endpoint.requests.length === n);
+    }
+    const closed = worker.close();
+    await eventually("both are recorded", async () =>
+      (await tenant.deliveries(id)).every(({ status }) => status === "delivered"),
+    );
+    await closed;
+  });
+
   test("hands back what does not end in time, with no attempt spent, for another to send at once", async () => {
     const installation = await startInstallation();
     const patient = { DELIVERY_TIMEOUT_MS: "60000", CLOSE_TIMEOUT_MS: "300" };

@@ -66,23 +66,6 @@ suite("fairness", () => {
     );
   });
 
-  test("nothing waits for results that wait for others: a place and the next of an order key are free at once", async () => {
-    const installation = await startInstallation();
-    await installation.startWorker({ DELIVERY_GATHER_MS: "60000", TENANT_CONCURRENCY: "1" });
-    const [shared, ordered] = [await installation.createTenant(), await installation.createTenant()];
-    const [one, another] = [await startEndpoint(), await startEndpoint()];
-    // Two destinations share one place, which is waited for as the first is answered, and once the second is.
-    await Promise.all([1, 2].map(() => shared.createDestination({ url: one.url })));
-    await ordered.createDestination({ url: another.url, order_key: "/key" });
-    const count = 40;
-    await installation.accept(Array.from({ length: count }, (_, n) => ordered.event({ key: "a", n })));
-    await eventually("the ordered ones are sent", async () => another.requests.length === count);
-    for (let n = 1; n <= count; n++) {
-      await installation.accept([shared.event({ n })]);
-      await eventually("both have it", async () => one.requests.length === 2 * n);
-    }
-  });
-
   test("first attempts take turns with retries that are due, however many", async () => {
     const installation = await startInstallation();
     const tenant = await installation.createTenant();

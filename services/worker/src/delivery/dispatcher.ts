@@ -116,14 +116,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return;
     }
     startAll(lane, destination, limit, allowance);
-    // Places are taken by attempts that are over, too, until they are recorded.
-    if (waitingIn(lane) > 0) ledger.hurry();
     // A destination that is probed, or comes back, gets few; one that is well has its next ones at hand.
     const window = Math.min(windowSize, limit < claimAtLeast ? limit * 2 : limit * 4);
     const wanted = window - waitingIn(lane) - lane.inFlight;
     if (lane.hasBacklog && !lane.isRefilling && wanted >= window / 2 && !hand.isFullFor(lane.tenantId)) {
       void refill(lane, destination, wanted);
     }
+    // Places and room are taken by attempts that are over, too, until they are recorded.
+    if (waitingIn(lane) > 0 || lane.hasBacklog) ledger.hurry();
     forgetIdle(lane);
   }
 
@@ -303,6 +303,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         clearTimeout(lane.timer);
         handBack(lane);
       }
+      ledger.hurry();
       while (underWay.size > 0) await Promise.all(underWay);
       await breakers.settled();
     },
