@@ -94,6 +94,14 @@ export function createLedger(options: LedgerOptions): Ledger {
     return refused;
   });
 
+  const releases = coalesce<Task, true>(async (tasks) => {
+    // One whose lease is about to end may be another worker's by the time that this arrives.
+    const still = performance.now() + marginMs;
+    const ours = tasks.filter(({ leaseEndsAt }) => leaseEndsAt > still).map(({ delivery }) => delivery);
+    if (ours.length > 0) await withPlatform(db, (trx) => releaseDeliveries(trx, ours));
+    return new Map();
+  });
+
   /** Before this, nothing was taken in that Postgres lacks. Claims of a moment share the answer. */
   const orderedUpTo = coalesce<"now", Date>(async () => {
     const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(db);
@@ -158,16 +166,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     },
     hurry: () => gathering.hurry(),
     async release(tasks) {
-      // One whose lease is about to end may be another worker's by the time that this arrives.
-      const still = performance.now() + marginMs;
-      const ours = tasks.filter(({ leaseEndsAt }) => leaseEndsAt > still);
-      if (ours.length === 0) return;
-      await withPlatform(db, (trx) =>
-        releaseDeliveries(
-          trx,
-          ours.map(({ delivery }) => delivery),
-        ),
-      );
+      await Promise.all(tasks.map(releases));
     },
     async discardAll(destination, reason) {
       let discarded;
