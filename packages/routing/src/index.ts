@@ -4,6 +4,6 @@ export { extraHeaders, headerChanges, headersLimit } from "./headers.ts";
 export { jsonPointer, valueAt } from "./json-pointer.ts";
 export { orderKeyOf } from "./order-key.ts";
 export { parsePayload } from "./payload.ts";
-export { createShaper, ShapeError, type Shaper, type ShaperOptions } from "./shaper.ts";
+export { createShaper, NotShaped, ShapeError, shapingMs, type Shaper } from "./shaper.ts";
 export { destinationStreamKey } from "./stream-key.ts";
 export { transformLimit, transformProblem } from "./transform.ts";

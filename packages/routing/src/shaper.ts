@@ -2,75 +2,120 @@ import { fork, type ChildProcess } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ShapeReply, ShapeRequest } from "./shaper-process.ts";
+import { createTurns } from "./turns.ts";
 
 /** A transform can't make a body of this payload; the message says why, for the tenant to read. */
 export class ShapeError extends Error {}
 
-export interface ShaperOptions {
+/** A transform was not evaluated, for no reason of its own: it may be later. */
+export class NotShaped extends Error {}
+
+interface ShaperOptions {
   /** Processes at most; they are started when they are needed. */
   processes?: number;
   /** How long one evaluation may take. */
   deadlineMs?: number;
+  /** How long it may wait for its turn. */
+  waitMs?: number;
   /** Bytes of the body that it makes. */
   outputLimit?: number;
   /** How long an expression is refused that had to be killed. */
   refusalMs?: number;
-  /** Evaluations that may wait; past it they fail, to be tried again later. */
-  queueLimit?: number;
 }
 
-/** Makes outgoing bodies, each evaluation bounded in time and memory. */
+interface Shaping {
+  tenantId: string;
+  expression: string;
+  /** JSON. */
+  body: Buffer;
+  /** What `$event` is in the expression. */
+  event: Record<string, string>;
+  /** Ends it, waiting or not. */
+  signal?: AbortSignal;
+}
+
+/** Makes outgoing bodies, each evaluation bounded in time and memory; tenants take turns. */
 export interface Shaper {
   /**
-   * @param event what `$event` is in the expression
-   * @throws ShapeError
+   * Takes no longer than {@link shapingMs}, by default.
+   *
+   * @throws ShapeError; NotShaped when its turn did not come in time, or the shaper closes; the reason of its signal
    */
-  shape(expression: string, body: Buffer, event: Record<string, string>): Promise<Buffer>;
+  shape(shaping: Shaping): Promise<Buffer>;
   close(): void;
 }
+
+const evaluationMs = 1_000;
+const turnMs = 4_000;
+/** How long a shaper without options takes over a body at most: the wait for its turn, and the evaluation. */
+export const shapingMs = turnMs + evaluationMs;
 
 const heapMb = 64;
 const startLimitMs = 10_000;
 const refusalsKept = 1_000;
 
-interface Task {
-  request: ShapeRequest;
-  resolve: (reply: ShapeReply) => void;
+interface Task extends Shaping {
+  resolve: (body: Buffer) => void;
+  reject: (error: Error) => void;
 }
 
 interface Lane {
   child: ChildProcess;
   ready: boolean;
   task: Task | undefined;
+  begunAt: number;
   timer: NodeJS.Timeout | undefined;
   outOfTime: boolean;
 }
 
 export function createShaper(options: ShaperOptions = {}): Shaper {
-  const { processes = 2, deadlineMs = 1_000, outputLimit = 512 * 1_024 } = options;
-  const { refusalMs = 30_000, queueLimit = 1_000 } = options;
+  const { processes = 2, deadlineMs = evaluationMs, waitMs = turnMs } = options;
+  const { outputLimit = 512 * 1_024, refusalMs = 30_000 } = options;
   const lanes = new Set<Lane>();
-  const queue: Task[] = [];
+  const turns = createTurns<Task>(deadlineMs);
   const refused = new Map<string, number>();
   let closed = false;
 
   function pump(): void {
     for (const lane of lanes) {
       if (!lane.ready || lane.task) continue;
-      const task = queue.shift();
+      const task = nextTask();
       if (!task) return;
+      const { expression, body, event } = task;
       lane.task = task;
+      lane.begunAt = performance.now();
       lane.child.ref();
       lane.child.channel?.ref();
       lane.timer = setTimeout(() => kill(lane), deadlineMs);
-      lane.child.send(task.request);
+      lane.child.send({
+        expression,
+        payload: body.toString("utf8"),
+        event,
+        outputLimit,
+      } satisfies ShapeRequest);
     }
-    if (queue.length > 0 && lanes.size < processes && !closed) start();
+    if (turns.isAwaited() && lanes.size < processes && !closed) start();
+  }
+
+  function nextTask(): Task | undefined {
+    for (;;) {
+      const task = turns.next();
+      if (!task || !isRefused(task)) return task;
+      turns.end(task, 0);
+      task.reject(refusal());
+    }
   }
 
   function start(): void {
     const child = forkShaper();
-    const lane: Lane = { child, ready: false, task: undefined, timer: undefined, outOfTime: false };
+    const lane: Lane = {
+      child,
+      ready: false,
+      task: undefined,
+      begunAt: 0,
+      timer: undefined,
+      outOfTime: false,
+    };
     lanes.add(lane);
     lane.timer = setTimeout(() => kill(lane), startLimitMs);
     child.on("message", (message: "ready" | ShapeReply) => {
@@ -87,14 +132,27 @@ export function createShaper(options: ShaperOptions = {}): Shaper {
       clearTimeout(lane.timer);
       lanes.delete(lane);
       if (lane.task) {
-        refuse(lane.task.request.expression);
+        refuse(lane.task);
         const reason = lane.outOfTime ? `it took more than ${deadlineMs} ms` : "it needs too much memory";
         settle(lane, { ok: false, reason });
       } else if (!lane.ready) {
-        queue.shift()?.resolve({ ok: false, reason: "the process that evaluates it did not start" });
+        const task = turns.next();
+        if (task) {
+          turns.end(task, 0);
+          task.reject(unusable("the process that evaluates it did not start"));
+        }
       }
       pump();
     });
+  }
+
+  function settle(lane: Lane, reply: ShapeReply): void {
+    const { task, begunAt } = lane;
+    lane.task = undefined;
+    if (!task) return;
+    turns.end(task, performance.now() - begunAt);
+    if (reply.ok) task.resolve(Buffer.from(reply.body));
+    else task.reject(unusable(reply.reason));
   }
 
   function kill(lane: Lane): void {
@@ -102,46 +160,70 @@ export function createShaper(options: ShaperOptions = {}): Shaper {
     lane.child.kill("SIGKILL");
   }
 
-  function refuse(expression: string): void {
+  function refuse(shaping: Shaping): void {
     if (refused.size >= refusalsKept) refused.clear();
-    refused.set(expression, performance.now() + refusalMs);
+    refused.set(refusalKey(shaping), performance.now() + refusalMs);
   }
 
-  function isRefused(expression: string): boolean {
-    const until = refused.get(expression);
+  function isRefused(shaping: Shaping): boolean {
+    const key = refusalKey(shaping);
+    const until = refused.get(key);
     if (until === undefined) return false;
     if (until > performance.now()) return true;
-    refused.delete(expression);
+    refused.delete(key);
     return false;
   }
 
   return {
-    async shape(expression, body, event) {
-      if (closed) throw new ShapeError("The transform is not evaluated: the worker is closing");
-      if (isRefused(expression)) {
-        throw new ShapeError("The transform is not evaluated: it took too much time or memory just now");
+    async shape(shaping) {
+      const { signal } = shaping;
+      signal?.throwIfAborted();
+      if (closed) throw closing();
+      if (isRefused(shaping)) throw refusal();
+      const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+      const task: Task = { ...shaping, resolve, reject };
+      const timer = setTimeout(() => {
+        if (turns.remove(task)) reject(new NotShaped("The transform's turn did not come in time"));
+      }, waitMs);
+      const giveUp = () => {
+        turns.remove(task);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", giveUp);
+      turns.add(task);
+      pump();
+      try {
+        return await promise;
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", giveUp);
       }
-      if (queue.length >= queueLimit) throw new ShapeError("The transform is not evaluated: too many wait");
-      const payload = body.toString("utf8");
-      const reply = await new Promise<ShapeReply>((resolve) => {
-        queue.push({ request: { expression, payload, event, outputLimit }, resolve });
-        pump();
-      });
-      if (reply.ok) return Buffer.from(reply.body);
-      throw new ShapeError(`The transform can't be used on this payload: ${reply.reason}`);
     },
     close() {
       closed = true;
-      for (const lane of lanes) lane.child.kill("SIGKILL");
-      for (const task of queue.splice(0)) task.resolve({ ok: false, reason: "the worker is closing" });
+      for (const { child, task } of lanes) {
+        child.kill("SIGKILL");
+        task?.reject(closing());
+      }
+      for (const task of turns.clear()) task.reject(closing());
     },
   };
 }
 
-function settle(lane: Lane, reply: ShapeReply): void {
-  const task = lane.task;
-  lane.task = undefined;
-  task?.resolve(reply);
+function refusalKey({ tenantId, expression }: Shaping): string {
+  return `${tenantId} ${expression}`;
+}
+
+function refusal(): ShapeError {
+  return new ShapeError("The transform is not evaluated: it took too much time or memory just now");
+}
+
+function unusable(reason: string): ShapeError {
+  return new ShapeError(`The transform can't be used on this payload: ${reason}`);
+}
+
+function closing(): NotShaped {
+  return new NotShaped("The transform is not evaluated: the worker is closing");
 }
 
 const script = fileURLToPath(new URL("./shaper-process.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
-import { createShaper, ShapeError, transformLimit, transformProblem } from "../src/index.ts";
+import { createShaper, NotShaped, ShapeError, transformLimit, transformProblem } from "../src/index.ts";
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
@@ -18,26 +18,28 @@ suite("transforms", () => {
 suite("the shaper", () => {
   const shaper = createShaper({ processes: 1, deadlineMs: 500, outputLimit: 2_000 });
   after(() => shaper.close());
+  const shape = (expression: string, body: Buffer, event = {}) =>
+    shaper.shape({ tenantId: "a", expression, body, event });
 
   const refusal = (reason: RegExp) => (error: unknown) =>
     error instanceof ShapeError && reason.test(error.message);
 
   test("makes a body of the payload and the event", async () => {
-    const body = await shaper.shape('{"n": $sum(l.p), "t": $event.type}', json({ l: [{ p: 1 }, { p: 2 }] }), {
+    const body = await shape('{"n": $sum(l.p), "t": $event.type}', json({ l: [{ p: 1 }, { p: 2 }] }), {
       type: "x",
     });
     assert.equal(body.toString(), '{"n":3,"t":"x"}');
   });
 
   test("says why it can't", async () => {
-    await assert.rejects(shaper.shape("a", Buffer.from("a=1"), {}), refusal(/not valid JSON/));
+    await assert.rejects(shape("a", Buffer.from("a=1")), refusal(/not valid JSON/));
     const deep = Buffer.from("[".repeat(50_000) + "]".repeat(50_000));
-    await assert.rejects(shaper.shape("$", deep, {}), refusal(/./));
-    await assert.rejects(shaper.shape("**", deep, {}), refusal(/./));
-    await assert.rejects(shaper.shape("nowhere", json({}), {}), refusal(/gives nothing/));
-    await assert.rejects(shaper.shape("a + 1", json({ a: "x" }), {}), refusal(/./));
-    await assert.rejects(shaper.shape("$pad('x', 3000)", json({}), {}), refusal(/more than 2000 bytes/));
-    await assert.rejects(shaper.shape("($x := $eval; $x('1'))", json({}), {}), refusal(/not available/));
+    await assert.rejects(shape("$", deep, {}), refusal(/./));
+    await assert.rejects(shape("**", deep, {}), refusal(/./));
+    await assert.rejects(shape("nowhere", json({})), refusal(/gives nothing/));
+    await assert.rejects(shape("a + 1", json({ a: "x" })), refusal(/./));
+    await assert.rejects(shape("$pad('x', 3000)", json({})), refusal(/more than 2000 bytes/));
+    await assert.rejects(shape("($x := $eval; $x('1'))", json({})), refusal(/not available/));
   });
 
   test("ends what runs for ever or asks for all memory, refuses it for a while, and serves the others", async () => {
@@ -51,11 +53,11 @@ suite("the shaper", () => {
       ],
     ];
     for (const [expression, reason] of bombs) {
-      const bomb = assert.rejects(shaper.shape(expression, json({}), {}), refusal(reason));
-      const other = shaper.shape("a", json({ a: 1 }), {});
+      const bomb = assert.rejects(shape(expression, json({})), refusal(reason));
+      const other = shape("a", json({ a: 1 }));
       await bomb;
       assert.equal((await other).toString(), "1");
-      await assert.rejects(shaper.shape(expression, json({}), {}), refusal(/just now/));
+      await assert.rejects(shape(expression, json({})), refusal(/just now/));
     }
   });
 
@@ -68,18 +70,85 @@ suite("the shaper", () => {
       "(function($x){$x}).environment",
       "$process",
     ];
-    for (const way of ways) await assert.rejects(shaper.shape(way, json({ a: 1 }), {}), ShapeError, way);
-    await shaper.shape("$merge([{'__proto__': {'polluted': true}}])", json({}), {});
-    await assert.rejects(shaper.shape("$lookup({}, 'polluted')", json({}), {}), refusal(/gives nothing/));
+    for (const way of ways) await assert.rejects(shape(way, json({ a: 1 })), ShapeError, way);
+    await shape("$merge([{'__proto__': {'polluted': true}}])", json({}));
+    await assert.rejects(shape("$lookup({}, 'polluted')", json({})), refusal(/gives nothing/));
+  });
+
+  /** Never ends; each is another expression, so that none is refused for another. */
+  const endless = (n: number) => `($f := function($n){$f($n + 1)}; $f(${n}))`;
+
+  /** One process, whatever it does one after another. */
+  function startShaper(options: { deadlineMs?: number; waitMs?: number }) {
+    const started = createShaper({ processes: 1, ...options });
+    const over: string[] = [];
+    return {
+      over,
+      close: () => started.close(),
+      shape: (tenantId: string, expression: string, signal?: AbortSignal) =>
+        started
+          .shape({ tenantId, expression, body: json({}), event: {}, ...(signal ? { signal } : {}) })
+          .then(String)
+          .finally(() => over.push(`${tenantId} ${expression}`)),
+    };
+  }
+
+  test("lets a tenant pass that asks for little beside one whose transforms are slow", async () => {
+    const turns = startShaper({ deadlineMs: 500, waitMs: 60_000 });
+    const slow = Array.from({ length: 6 }, (_, n) => endless(n));
+    const flood = slow.map((expression) => turns.shape("a", expression).catch(() => undefined));
+    await Promise.all(["1", "2", "3"].map((expression) => turns.shape("b", expression)));
+    assert.deepEqual(
+      turns.over.filter((which) => which.startsWith("b")),
+      ["b 1", "b 2", "b 3"],
+    );
+    assert.ok(turns.over.length <= 5, "it waited for the other's line");
+    turns.close();
+    await Promise.all(flood);
+  });
+
+  test("gives up what has no turn in time, and says that it was not evaluated; what has begun goes on", async () => {
+    const turns = startShaper({ deadlineMs: 500, waitMs: 1 });
+    await assert.rejects(turns.shape("a", "1"), NotShaped);
+    const isStarted = () =>
+      turns.shape("a", "1").catch((error: unknown) => {
+        if (!(error instanceof NotShaped)) throw error;
+        return undefined;
+      });
+    while ((await isStarted()) === undefined);
+    const running = assert.rejects(turns.shape("a", endless(0)), refusal(/took more than/));
+    await assert.rejects(turns.shape("b", "1"), NotShaped);
+    await running;
+    turns.close();
+  });
+
+  test("ends what its signal ends, waiting or not", async () => {
+    const turns = startShaper({ deadlineMs: 60_000, waitMs: 60_000 });
+    const limit = new AbortController();
+    const ends = ["0", "1"].map((n) =>
+      assert.rejects(turns.shape("a", endless(Number(n)), limit.signal), /that is all/),
+    );
+    limit.abort(new Error("that is all"));
+    await Promise.all(ends);
+    await assert.rejects(turns.shape("a", "1", limit.signal), /that is all/);
+    turns.close();
+  });
+
+  test("refuses what waits, too, once its expression had to be killed; another tenant's is its own", async () => {
+    const turns = startShaper({ deadlineMs: 500, waitMs: 60_000 });
+    const [killed, ...waiting] = Array.from({ length: 20 }, () => turns.shape("a", endless(0)));
+    await assert.rejects(killed ?? Promise.resolve(), refusal(/took more than/));
+    for (const other of waiting) await assert.rejects(other, refusal(/just now/));
+    await assert.rejects(turns.shape("b", endless(0)), refusal(/took more than/));
+    turns.close();
   });
 
   test("refuses once it is closed, and leaves nobody waiting", async () => {
     const closing = createShaper({ processes: 1 });
-    const waiting = Promise.all(
-      [1, 2].map(() => assert.rejects(closing.shape("a", json({ a: 1 }), {}), ShapeError)),
-    );
+    const shaping = { tenantId: "a", expression: "a", body: json({ a: 1 }), event: {} };
+    const waiting = Promise.all([1, 2].map(() => assert.rejects(closing.shape(shaping), NotShaped)));
     closing.close();
     await waiting;
-    await assert.rejects(closing.shape("a", json({ a: 1 }), {}), refusal(/closing/));
+    await assert.rejects(closing.shape(shaping), NotShaped);
   });
 });

@@ -74,7 +74,7 @@ export function createDelivering(
       growth: config.BREAKER_GROWTH,
       probes: config.BREAKER_PROBES,
     },
-    probingMs: ledger.leaseMs({ timeoutMs: null }),
+    probingMs: ledger.leaseMs({ timeoutMs: null, transform: null }),
     disableAfterMs: config.DISABLE_AFTER_MS,
     onChange: wake,
     metrics,
@@ -145,7 +145,7 @@ export function createDelivering(
     /** Sees through what is under way, and hands back what takes too long. */
     async finish(): Promise<void> {
       const timer = setTimeout(() => {
-        for (const request of underWay) request.abort(new CutShort("The worker closes"));
+        for (const limit of underWay) limit.abort(new CutShort("The worker closes"));
       }, config.CLOSE_TIMEOUT_MS);
       await dispatcher.close();
       clearTimeout(timer);

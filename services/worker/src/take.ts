@@ -12,8 +12,8 @@ export function createTaker(
   dispatcher: Pick<Dispatcher, "closedFor" | "isFull" | "offer" | "wake">,
   ledger: Pick<Ledger, "leaseMs">,
 ): Taker {
-  const forMs = ledger.leaseMs({ timeoutMs: null });
-  const pastTimeoutMs = ledger.leaseMs({ timeoutMs: 0 });
+  const forMs = ledger.leaseMs({ timeoutMs: null, transform: null });
+  const pastTimeoutMs = ledger.leaseMs({ timeoutMs: 0, transform: null });
   return {
     leaseFor(events) {
       if (dispatcher.isFull()) return undefined;

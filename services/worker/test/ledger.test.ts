@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { createLogger } from "@condo/http";
 import { recordEvents } from "@condo/intake";
+import { shapingMs } from "@condo/routing";
 import { connect, withPlatform } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
 import { sql } from "kysely";
@@ -67,6 +68,14 @@ suite("the ledger", () => {
     assert.equal(new Set(ids).size, ids.length);
     const rest = await ledger.claim(destination, 300, "");
     assert.equal(ids.length + rest.tasks.length, 200);
+  });
+
+  test("a lease has time for the transform, and for its turn", () => {
+    const ledger = openLedger();
+    const plain = { timeoutMs: null, transform: null };
+    const shaped = { ...plain, transform: "a" };
+    assert.equal(ledger.attemptMs(shaped), ledger.attemptMs(plain) + shapingMs);
+    assert.equal(ledger.leaseMs(shaped), ledger.leaseMs(plain) + shapingMs);
   });
 
   test("a claim takes what it can hold of large bodies, one at least, and leaves the rest free", async () => {

@@ -63,7 +63,11 @@ export function createDeliverer(options: DelivererOptions): Deliver {
       error: result.error ?? undefined,
       attributes: result.statusCode === null ? {} : { "http.response.status_code": result.statusCode },
     });
-    if (result.isCutShort) return { isWell: null, pauseMs: 0, isRecorded: false };
+    if (result.isCutShort) {
+      const { tenant_id, id: delivery_id, destination_id } = delivery;
+      logger.info({ tenant_id, delivery_id, destination_id, reason: result.error }, "delivery given back");
+      return { isWell: null, pauseMs: 0, isRecorded: false };
+    }
     const number = delivery.attempts + 1;
     const isDelivered = result.error === null;
     const isGone = result.statusCode === 410;

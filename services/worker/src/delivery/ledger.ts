@@ -1,5 +1,6 @@
 import { emit } from "@condo/events";
 import { coalesce } from "@condo/http";
+import { shapingMs } from "@condo/routing";
 import { commitWith, withPlatform, type Db } from "@condo/schema";
 import { sql } from "kysely";
 import {
@@ -29,9 +30,9 @@ interface ClaimedWindow {
 /** What Postgres knows of deliveries. Results of a moment share a transaction. */
 export interface Ledger {
   /** How long an attempt may take, with what it takes to record it. */
-  attemptMs(destination: Pick<Destination, "timeoutMs">): number;
+  attemptMs(destination: Timing): number;
   /** How long a lease on a destination's deliveries lasts: an attempt, and a wait before it. */
-  leaseMs(destination: Pick<Destination, "timeoutMs">): number;
+  leaseMs(destination: Timing): number;
   claim(destination: Destination, limit: number, afterKey: string): Promise<ClaimedWindow>;
   /**
    * Ends a claim with an attempt. One that Postgres refuses is rejected alone, not those that are recorded with it.
@@ -46,6 +47,9 @@ export interface Ledger {
   /** Ends everything that waits for a destination. */
   discardAll(destination: DestinationReference, reason: string): Promise<void>;
 }
+
+/** What of a destination says how long an attempt may take. */
+type Timing = Pick<Destination, "timeoutMs" | "transform">;
 
 type RecordedResult = DeliveryResult & {
   eventId: string;
@@ -78,9 +82,13 @@ const claimBytes = 8 * 1024 * 1024;
 
 export function createLedger(options: LedgerOptions): Ledger {
   const { db } = options;
-  const attemptMs = ({ timeoutMs }: Pick<Destination, "timeoutMs">) =>
-    (timeoutMs ?? options.timeoutMs) + options.bodyTimeoutMs + options.gatherMs + marginMs;
-  const leaseMs = (destination: Pick<Destination, "timeoutMs">) => attemptMs(destination) + waitMs;
+  const attemptMs = ({ timeoutMs, transform }: Timing) =>
+    (transform === null ? 0 : shapingMs) +
+    (timeoutMs ?? options.timeoutMs) +
+    options.bodyTimeoutMs +
+    options.gatherMs +
+    marginMs;
+  const leaseMs = (destination: Timing) => attemptMs(destination) + waitMs;
 
   const gathering = createGathering(options.gatherMs);
   /** Answers what Postgres has against a result; nothing for one that is recorded. */

@@ -11,7 +11,7 @@ export interface HttpOptions {
   timeoutMs: number;
   /** How long it may take over the rest of it. */
   bodyTimeoutMs: number;
-  /** Requests that wait for an answer, for whoever has to end them all. */
+  /** Attempts that wait for an answer or a transform, for whoever has to end them all. */
   underWay: Set<AbortController>;
 }
 

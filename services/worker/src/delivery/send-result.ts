@@ -14,11 +14,11 @@ export interface SendResult {
   retryAfterMs: number | null;
   /** It failed before it reached the destination, which can't be blamed. */
   isOurFault: boolean;
-  /** The worker closes and did not wait for the answer: no attempt is spent. */
+  /** It was not made, or not waited for: the worker closes, or the transform had no turn. No attempt is spent. */
   isCutShort: boolean;
 }
 
-/** Why a request is ended that a closing worker can't wait for. */
+/** Why an attempt is ended that a closing worker can't wait for. */
 export class CutShort extends Error {}
 
 /** What an attempt sends. */

@@ -1,8 +1,8 @@
 import type { RedisConnection } from "@condo/redis";
-import { ShapeError, type Shaper } from "@condo/routing";
+import { NotShaped, ShapeError, type Shaper } from "@condo/routing";
 import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import { sendHttp, type HttpOptions } from "./send-http.ts";
-import { attempt, type Outgoing, type Send } from "./send-result.ts";
+import { attempt, CutShort, type Answer, type Outgoing, type Send } from "./send-result.ts";
 import { sendStream } from "./send-stream.ts";
 
 const anyContent = "application/octet-stream";
@@ -16,11 +16,11 @@ export function createSend(options: HttpOptions & { redis: RedisConnection; shap
       traceparent,
     };
     if (destination.transform !== null) {
-      const shaped = await shape(options.shaper, delivery, destination.transform);
+      const shaped = await shape(options, delivery, destination.transform);
       if (!Buffer.isBuffer(shaped)) {
         return attempt(
-          async () => ({ error: shaped.message, isOurFault: true }),
-          () => ({ error: shaped.message, isOurFault: true }),
+          async () => shaped,
+          () => shaped,
         );
       }
       body = { bytes: shaped, contentType: "application/json", traceparent };
@@ -32,19 +32,29 @@ export function createSend(options: HttpOptions & { redis: RedisConnection; shap
   };
 }
 
+/** @returns the body, or what is to be said of an attempt that has none */
 async function shape(
-  shaper: Shaper,
+  { shaper, underWay }: { shaper: Shaper; underWay: Set<AbortController> },
   delivery: ClaimedDelivery,
   transform: string,
-): Promise<Buffer | ShapeError> {
+): Promise<Buffer | Answer> {
+  const limit = new AbortController();
+  underWay.add(limit);
   try {
-    return await shaper.shape(transform, delivery.body, {
-      id: delivery.event_id,
-      type: delivery.event_type,
-      service: delivery.service_name,
+    return await shaper.shape({
+      tenantId: delivery.tenant_id,
+      expression: transform,
+      body: delivery.body,
+      event: { id: delivery.event_id, type: delivery.event_type, service: delivery.service_name },
+      signal: limit.signal,
     });
   } catch (error) {
-    if (error instanceof ShapeError) return error;
+    if (error instanceof ShapeError) return { error: error.message, isOurFault: true };
+    if (error instanceof NotShaped || error instanceof CutShort) {
+      return { error: error.message, isCutShort: true };
+    }
     throw error;
+  } finally {
+    underWay.delete(limit);
   }
 }
