@@ -938,7 +938,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody by mail
-         * @description The role may have no permission that the caller lacks. The invitation lasts 7 days.
+         * @description The role may have no permission that the caller lacks. The invitation lasts 7 days. Within an hour 5 mails go to one address and 200 to all; then it is 429 `too_many_invitations`.
          *
          *     Needs `invitations:write`.
          */
@@ -982,7 +982,7 @@ export interface paths {
         put?: never;
         /**
          * Send an invitation again
-         * @description It lasts 7 days from now, and the mail that was sent before is worthless.
+         * @description It lasts 7 days from now, and the mail that was sent before is worthless. Within an hour 5 mails go to one address and 200 to all; then it is 429 `too_many_invitations`.
          *
          *     Needs `invitations:write`.
          */

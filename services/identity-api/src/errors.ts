@@ -35,6 +35,10 @@ export const invalidInvitation = () =>
   new Problem(400, "invalid_invitation", "The invitation was accepted, revoked, has expired or never was.");
 const alreadyInvited = () =>
   new Problem(409, "already_invited", "This address has an open invitation. Resend or revoke that one.");
+export const tooManyInvitations = (retryAfterSeconds: number) =>
+  new Problem(429, "too_many_invitations", "As many invitations were mailed as may be within the hour.", {
+    headers: { "retry-after": String(Math.max(1, retryAfterSeconds)) },
+  });
 export const emailTaken = () =>
   new Problem(409, "email_taken", "Another user of this tenant has this e-mail address.");
 export const beyondAuthority = () =>

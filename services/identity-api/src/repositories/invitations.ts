@@ -102,3 +102,31 @@ export async function renewInvitation(
 export async function setInvitationToken(trx: TenantTrx, id: string, tokenHash: Buffer): Promise<void> {
   await trx.updateTable("invitations").set({ token_hash: tokenHash }).where("id", "=", id).execute();
 }
+
+export interface RecentMails {
+  count: number;
+  /** Until the first of them is an hour ago. */
+  freeInSeconds: number;
+}
+
+/** The mails with invitations that the tenant has sent within the hour, as its audit log has them: also those revoked since. */
+export async function recentInvitationMails(
+  trx: TenantTrx,
+  email: string,
+): Promise<{ toAddress: RecentMails; inAll: RecentMails }> {
+  const recent = trx
+    .selectFrom("audit_logs")
+    .where("subject_type", "=", "invitation")
+    .where("action", "in", ["invitation.created", "invitation.resent"])
+    .where("created_at", ">", sql<Date>`now() - interval '1 hour'`)
+    .select([
+      sql<number>`count(*)::integer`.as("count"),
+      sql<number>`coalesce(ceil(extract(epoch from min(created_at) + interval '1 hour' - now())), 0)::integer`.as(
+        "freeInSeconds",
+      ),
+    ]);
+  return {
+    toAddress: await recent.where(sql`after ->> 'email'`, "=", email).executeTakeFirstOrThrow(),
+    inAll: await recent.executeTakeFirstOrThrow(),
+  };
+}

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { emailTaken, invitationConflictExplained } from "../errors.ts";
+import { assertMayInvite, limitsInWords } from "../invitation-limits.ts";
 import { invitationSeconds } from "../mail-token.ts";
 import { insertInvitation, revokeExpired } from "../repositories/invitations.ts";
 import { queueMail } from "../repositories/mails.ts";
@@ -27,7 +28,7 @@ export function createInvitation(app: App, { db, mails }: Context): void {
     schema: {
       tags: ["invitations"],
       summary: "Invite somebody by mail",
-      description: "The role may have no permission that the caller lacks. The invitation lasts 7 days.",
+      description: `The role may have no permission that the caller lacks. The invitation lasts 7 days. ${limitsInWords}`,
       body,
       response: { 201: invitationSchema },
     },
@@ -49,6 +50,7 @@ export function createInvitation(app: App, { db, mails }: Context): void {
           invited_by: answerableUserOf(request),
           expires_at: new Date(Date.now() + invitationSeconds * 1000),
         });
+        await assertMayInvite(trx, tenantId, invitation.email);
         const subjectId = invitation.id;
         await queueMail(trx, request, { tenantId, kind: "invitation", recipient: given.email, subjectId });
         await emit(trx, tenantId, "invitation.created", { invitation_id: subjectId });

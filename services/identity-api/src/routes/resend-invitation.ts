@@ -2,6 +2,7 @@ import { actorOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
+import { assertMayInvite, limitsInWords } from "../invitation-limits.ts";
 import { invitationSeconds } from "../mail-token.ts";
 import { renewInvitation } from "../repositories/invitations.ts";
 import { queueMail } from "../repositories/mails.ts";
@@ -15,7 +16,7 @@ export function resendInvitation(app: App, { db, mails }: Context): void {
     schema: {
       tags: ["invitations"],
       summary: "Send an invitation again",
-      description: "It lasts 7 days from now, and the mail that was sent before is worthless.",
+      description: `It lasts 7 days from now, and the mail that was sent before is worthless. ${limitsInWords}`,
       params: invitationParams,
       response: { 202: invitationSchema },
     },
@@ -28,6 +29,7 @@ export function resendInvitation(app: App, { db, mails }: Context): void {
         const invitation = await renewInvitation(trx, subjectId, expiresAt);
         if (!invitation) throw notFound("open invitation");
         await assertMayGive(trx, actor, invitation);
+        await assertMayInvite(trx, tenantId, invitation.email);
         await queueMail(trx, request, {
           tenantId,
           kind: "invitation",
