@@ -14,7 +14,7 @@ import {
   type TestDatabase,
 } from "@condo/testing";
 import { buildApp } from "../src/app.ts";
-import { configSchema } from "@condo/settings/worker";
+import { configSchema, type Config } from "@condo/settings/worker";
 
 const masterKey = randomBytes(32).toString("base64");
 const sealer = createSealer(masterKey);
@@ -26,6 +26,7 @@ export interface Installation {
   db: TestDatabase;
   redis: RedisConnection;
   redisUrl: string;
+  configOf(env?: Record<string, string>): Config;
   /** A worker in this process. */
   startWorker(env?: Record<string, string>): Promise<App>;
   createTenant(): Promise<Tenant>;
@@ -47,20 +48,24 @@ export async function startInstallation(): Promise<Installation> {
   atEnd(async () => redis.disconnect());
   const appender = createAppender(redis, 1);
 
+  const configOf = (env: Record<string, string> = {}) =>
+    configSchema.parse({
+      DATABASE_URL: db.platformUrl,
+      REDIS_URL: engine.url,
+      CONDO_MASTER_KEY: masterKey,
+      PUBLIC_URL: "http://localhost:8080",
+      OUTBOUND_ALLOW: "127.0.0.0/8",
+      LOG_LEVEL: process.env["TEST_LOG"] ?? "silent",
+      ...env,
+    });
+
   return {
     db,
     redis,
     redisUrl: engine.url,
+    configOf,
     async startWorker(env = {}) {
-      const config = configSchema.parse({
-        DATABASE_URL: db.platformUrl,
-        REDIS_URL: engine.url,
-        CONDO_MASTER_KEY: masterKey,
-        PUBLIC_URL: "http://localhost:8080",
-        OUTBOUND_ALLOW: "127.0.0.0/8",
-        LOG_LEVEL: process.env["TEST_LOG"] ?? "silent",
-        ...env,
-      });
+      const config = configOf(env);
       const app = await buildApp(config, createLogger("worker", config.LOG_LEVEL));
       atEnd(async () => app.close());
       await app.ready();

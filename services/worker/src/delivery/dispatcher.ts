@@ -24,7 +24,7 @@ export interface Dispatcher {
   wake(destination: DestinationReference): void;
   /** A tenant was changed: what is in hand for it is looked at again. */
   wakeTenant(tenantId: string): void;
-  /** Looks at every lane again: a net below the wake-ups. */
+  /** Looks at every lane again, a net below the wake-ups, and forgets those that nothing has to be remembered of. */
   tick(): void;
   counts(): { lanes: number; waiting: number; inFlight: number };
   /** Sees through what is under way, and hands the rest back. */
@@ -97,7 +97,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { destination } = lane;
     if (destination?.status !== "active") {
       handBack(lane);
-      closed.set(lane, true);
+      // What is gone takes nothing from the drain by itself.
+      closed.set(lane, destination?.status === "inactive");
       lane.hasBacklog = false;
       if (destination?.status === "deleted") void discard(lane);
       forgetIdle(lane);
@@ -247,7 +248,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function forgetIdle(lane: Lane): void {
-    if (isIdle(lane) && lane.destination?.maxPerSecond == null) lanes.delete(lane.id);
+    if (!isIdle(lane)) return;
+    const hasRate = lane.destination?.maxPerSecond != null;
+    if (!hasRate || lane.rate.isRested()) lanes.delete(lane.id);
   }
 
   function isFull(): boolean {
@@ -289,7 +292,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     tick() {
       slots.tidy();
-      for (const lane of lanes.values()) if (waitingIn(lane) > 0) pump(lane);
+      for (const lane of lanes.values()) {
+        if (waitingIn(lane) > 0) pump(lane);
+        else forgetIdle(lane);
+      }
     },
     counts() {
       let waiting = 0;
