@@ -107,7 +107,13 @@ export function createShaper(options: ShaperOptions = {}): Shaper {
   }
 
   function start(): void {
-    const child = forkShaper();
+    let child: ChildProcess;
+    try {
+      child = forkShaper();
+    } catch {
+      notStarted();
+      return;
+    }
     const lane: Lane = {
       child,
       ready: false,
@@ -126,24 +132,30 @@ export function createShaper(options: ShaperOptions = {}): Shaper {
       child.channel?.unref();
       pump();
     });
-    // A message to a process that has just ended; its end is told of, too.
-    child.on("error", () => undefined);
-    child.on("exit", () => {
-      clearTimeout(lane.timer);
-      lanes.delete(lane);
-      if (lane.task) {
-        refuse(lane.task);
-        const reason = lane.outOfTime ? `it took more than ${deadlineMs} ms` : "it needs too much memory";
-        settle(lane, { ok: false, reason });
-      } else if (!lane.ready) {
-        const task = turns.next();
-        if (task) {
-          turns.end(task, 0);
-          task.reject(unusable("the process that evaluates it did not start"));
-        }
-      }
-      pump();
+    child.on("error", () => {
+      // One that could not be made has no end. Otherwise it is a message to one that has just ended, which is told of, too.
+      if (child.pid === undefined) ended(lane);
     });
+    child.on("exit", () => ended(lane));
+  }
+
+  function ended(lane: Lane): void {
+    clearTimeout(lane.timer);
+    lanes.delete(lane);
+    if (lane.task) {
+      refuse(lane.task);
+      const reason = lane.outOfTime ? `it took more than ${deadlineMs} ms` : "it needs too much memory";
+      settle(lane, { ok: false, reason });
+    } else if (!lane.ready) notStarted();
+    pump();
+  }
+
+  /** One is told of it, so that trying comes to an end. */
+  function notStarted(): void {
+    const task = turns.next();
+    if (!task) return;
+    turns.end(task, 0);
+    task.reject(unusable("the process that evaluates it did not start"));
   }
 
   function settle(lane: Lane, reply: ShapeReply): void {

@@ -143,6 +143,19 @@ suite("the shaper", () => {
     turns.close();
   });
 
+  test("tells of a process that can't be made, and makes another for what comes after", async () => {
+    const turns = startShaper({ waitMs: 60_000 });
+    const { execPath } = process;
+    process.execPath = "/nowhere";
+    try {
+      await assert.rejects(turns.shape("a", "1"), refusal(/did not start/));
+    } finally {
+      process.execPath = execPath;
+    }
+    assert.equal(await turns.shape("a", "1"), "1");
+    turns.close();
+  });
+
   test("refuses once it is closed, and leaves nobody waiting", async () => {
     const closing = createShaper({ processes: 1 });
     const shaping = { tenantId: "a", expression: "a", body: json({ a: 1 }), event: {} };
