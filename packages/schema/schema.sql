@@ -1301,9 +1301,14 @@ BEGIN ATOMIC
  UPDATE mails m SET attempts = (m.attempts + 1), next_attempt_at = (now() + make_interval(secs => (claim_mails.lease_seconds)::double precision))
    WHERE ((m.tenant_id, m.id) IN ( SELECT due.tenant_id,
              due.id
-            FROM mails due
+            FROM (mails due
+              JOIN ( SELECT w.tenant_id,
+                     w.id,
+                     row_number() OVER (PARTITION BY w.tenant_id ORDER BY w.next_attempt_at) AS turn
+                    FROM mails w
+                   WHERE (w.next_attempt_at <= now())) waiting ON (((waiting.tenant_id = due.tenant_id) AND (waiting.id = due.id))))
            WHERE (due.next_attempt_at <= now())
-           ORDER BY due.next_attempt_at
+           ORDER BY waiting.turn, due.next_attempt_at
           LIMIT claim_mails.most
           FOR UPDATE OF due SKIP LOCKED))
    RETURNING m.id,
@@ -1318,7 +1323,7 @@ BEGIN ATOMIC
 END;
 alter function claim_mails(integer,integer) owner to condo_platform;
 grant execute on function claim_mails(integer,integer) to condo_app;
-comment on function claim_mails(integer,integer) is 'Takes mails that are due. Whoever takes them sends them within the lease; afterwards they are due again.';
+comment on function claim_mails(integer,integer) is 'Takes mails that are due, of tenants in turn. Whoever takes them sends them within the lease; afterwards they are due again.';
 
 CREATE OR REPLACE FUNCTION public.condo_tenant_id()
  RETURNS uuid

@@ -41,7 +41,7 @@ export interface ClaimedMail {
   attempts: number;
 }
 
-/** Takes mails of all tenants that are due; nobody else gets them for `leaseSeconds`. */
+/** Takes mails that are due, of the tenants in turn; nobody else gets them for `leaseSeconds`. */
 export async function claimMails(
   db: Db,
   { most, leaseSeconds }: { most: number; leaseSeconds: number },

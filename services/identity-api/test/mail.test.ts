@@ -122,6 +122,26 @@ suite("mail", () => {
     }
   });
 
+  test("of one tenant goes out though another has queued many before", async () => {
+    const app = await startApp({});
+    const [many, one] = [await register(app), await register(app)];
+    await app.close();
+    await withTenant(db.app, many.tenantId, (trx) =>
+      sql`
+        insert into mails (id, tenant_id, kind, recipient, next_attempt_at)
+        select gen_random_uuid(), ${many.tenantId}, 'invitation', n || '@example.com', now() - interval '1 hour'
+        from generate_series(1, 100) n
+      `.execute(trx),
+    );
+    const claimed = await claimMails(db.app, { most: 10, leaseSeconds: 3600 });
+    assert.equal(claimed.length, 10);
+    assert.deepEqual(
+      claimed.filter(({ tenant_id }) => tenant_id === one.tenantId).map(({ recipient }) => recipient),
+      [one.email],
+    );
+    await withTenant(db.app, many.tenantId, (trx) => trx.deleteFrom("mails").execute());
+  });
+
   test("is tried again after a failure, later each time, and dropped when there is no such mailbox", async () => {
     let failing = true;
     const server = await startMailServer(() =>

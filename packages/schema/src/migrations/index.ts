@@ -17,6 +17,7 @@ import * as domainChecks from "./20261124010250-domain-checks.ts";
 import * as mailDetails from "./20261124010600-mail-details.ts";
 import * as aliases from "./20261124010700-aliases.ts";
 import * as sourcesNamed from "./20261124015500-sources-named.ts";
+import * as mailTurns from "./20261124016000-mail-turns.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
 export const migrations: SchemaMigrations = {
@@ -38,4 +39,5 @@ export const migrations: SchemaMigrations = {
   "20261124010600-mail-details": mailDetails,
   "20261124010700-aliases": aliases,
   "20261124015500-sources-named": sourcesNamed,
+  "20261124016000-mail-turns": mailTurns,
 };
