@@ -4,17 +4,16 @@ import { streamOf } from "./shards.ts";
 const pollMs = 5;
 
 /**
- * Waits until everything that stands in the intake at this moment is recorded, so that what was acknowledged before can
- * be found in Postgres.
+ * Marks what stands in the intake at this moment.
  *
- * @returns false when it took longer than `withinMs`
+ * @returns what waits until all of it is recorded, so that what was acknowledged before the mark can be found in Postgres;
+ *   it answers false when that takes longer than `withinMs`, and goes on where it was when it is asked again
  */
-export async function whenDrained(
+export async function markIntake(
   redis: RedisConnection,
   shards: number,
   withinMs: number,
-): Promise<boolean> {
-  const deadline = performance.now() + withinMs;
+): Promise<() => Promise<boolean>> {
   const streams = Array.from({ length: shards }, (_, shard) => streamOf(shard));
   const newest = await Promise.all(
     streams.map(async (stream) => (await redis.xrevrange(stream, "+", "-", "COUNT", 1))[0]?.[0]),
@@ -24,14 +23,17 @@ export async function whenDrained(
     const last = newest[shard];
     return last === undefined ? [] : [{ stream, last }];
   });
-  while (waiting.length > 0) {
-    const left = await Promise.all(
-      waiting.map(({ stream, last }) => redis.xrange(stream, "-", last, "COUNT", 1)),
-    );
-    waiting = waiting.filter((_, index) => (left[index]?.length ?? 0) > 0);
-    if (waiting.length === 0) break;
-    if (performance.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
-  }
-  return true;
+  return async () => {
+    const deadline = performance.now() + withinMs;
+    while (waiting.length > 0) {
+      const left = await Promise.all(
+        waiting.map(({ stream, last }) => redis.xrange(stream, "-", last, "COUNT", 1)),
+      );
+      waiting = waiting.filter((_, index) => (left[index]?.length ?? 0) > 0);
+      if (waiting.length === 0) break;
+      if (performance.now() > deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    return true;
+  };
 }

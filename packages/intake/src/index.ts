@@ -6,7 +6,7 @@ export { durabilityOf, type Durability } from "./durability.ts";
 export { decodeEntry, UnreadableEntry, type IncomingEvent } from "./entry.ts";
 export { eraseQueued } from "./erase.ts";
 export { finishEntries } from "./finish.ts";
-export { whenDrained } from "./drained.ts";
+export { markIntake } from "./drained.ts";
 export { createScript, type Script } from "./script.ts";
 export { claimEntries, createDrainGroup, intakeLag, readEntries, type RawEntry } from "./read.ts";
 export { recordEvents, type Lease, type NewDelivery } from "./record.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "@condo/http";
-import { whenDrained } from "@condo/intake";
+import { markIntake } from "@condo/intake";
 import { createAddressRule, createGuardedAgent } from "@condo/outbound";
 import type { RedisConnection } from "@condo/redis";
 import { createShaper } from "@condo/routing";
@@ -57,7 +57,7 @@ export function createDelivering(
     timeoutMs: config.DELIVERY_TIMEOUT_MS,
     bodyTimeoutMs: config.DELIVERY_BODY_TIMEOUT_MS,
     gatherMs: config.DELIVERY_GATHER_MS,
-    whenDrained: () => whenDrained(redis, config.INTAKE_SHARDS, drainedWithinMs),
+    markIntake: () => markIntake(redis, config.INTAKE_SHARDS, drainedWithinMs),
   });
   const queue = createWakeQueue(redis, logger);
   const crew = createCrew(redis, instance, logger);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { createLogger } from "@condo/http";
-import { recordEvents } from "@condo/intake";
+import { createDrainGroup, finishEntries, markIntake, readEntries, recordEvents } from "@condo/intake";
 import { shapingMs } from "@condo/routing";
 import { connect, withPlatform } from "@condo/schema";
 import { createSealer } from "@condo/secrets";
@@ -20,7 +20,8 @@ suite("the ledger", () => {
   });
 
   function openLedger(db = installation.db.platform, gatherMs = 1) {
-    return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, gatherMs, whenDrained: async () => true });
+    const intake = () => markIntake(installation.redis, 1, 50);
+    return createLedger({ db, timeoutMs: 100, bodyTimeoutMs: 100, gatherMs, markIntake: intake });
   }
 
   function resultOf({ delivery }: Task, status: "delivered" | "dead"): Parameters<Ledger["record"]>[0] {
@@ -47,8 +48,8 @@ suite("the ledger", () => {
   type Result = ReturnType<typeof resultOf>;
 
   /** A destination without secrets, with so many deliveries that wait. */
-  async function createBacklog(count: number, body = Buffer.from("{}")): Promise<Destination> {
-    const id = await tenant.createDestination({ url: "http://127.0.0.1:9" });
+  async function createBacklog(count: number, body = Buffer.from("{}"), changes = {}): Promise<Destination> {
+    const id = await tenant.createDestination({ url: "http://127.0.0.1:9", ...changes });
     const db = installation.db.platform;
     await db.deleteFrom("webhook_destination_secrets").where("destination_id", "=", id).execute();
     const events = Array.from({ length: count }, (_, n) => tenant.event({ n }, { body }));
@@ -103,6 +104,25 @@ suite("the ledger", () => {
       .where("destination_id", "=", destination.id)
       .execute();
     assert.equal((await ledger.claim(destination, 10, "")).tasks.length, 2);
+  });
+
+  test("what has an order is claimed while the intake stays behind, up to where it was", async () => {
+    const destination = await createBacklog(1, Buffer.from('{"key":"a"}'), { order_key: "/key" });
+    const { redis } = installation;
+    const ledger = openLedger();
+    await createDrainGroup(redis, 0);
+    await installation.accept([tenant.event({})]);
+    const behind = await ledger.claim(destination, 10, "");
+    assert.deepEqual([behind.isDrained, behind.tasks.length], [false, 0]);
+    const read = async () => readEntries(redis, 0, "the drain", { count: 10, blockMs: 100 });
+    const first = await read();
+    await installation.accept([tenant.event({})]);
+    await finishEntries(redis, 0, first);
+    const later = await ledger.claim(destination, 10, "");
+    assert.deepEqual([later.isDrained, later.tasks.length], [true, 1]);
+    assert.equal((await ledger.claim(destination, 10, "")).isDrained, false, "the mark was not made anew");
+    await finishEntries(redis, 0, await read());
+    assert.equal((await ledger.claim(destination, 10, "")).isDrained, true);
   });
 
   test("a result that comes twice is recorded once, and one for what is over changes nothing", async () => {

@@ -68,8 +68,11 @@ export interface LedgerOptions {
    * than another result in it does. What a crash finds waiting is sent again, as is what was being sent.
    */
   gatherMs: number;
-  /** Ends once everything that was acknowledged until now is in Postgres; false when that takes too long. */
-  whenDrained: () => Promise<boolean>;
+  /**
+   * Marks everything that was acknowledged until now. What it gives ends once all of it is in Postgres; with false when that
+   * takes too long, and may be asked again.
+   */
+  markIntake: () => Promise<() => Promise<boolean>>;
 }
 
 /** A lease outlives the attempt by this, so that no attempt overlaps its own retry. */
@@ -110,11 +113,19 @@ export function createLedger(options: LedgerOptions): Ledger {
     return new Map();
   });
 
+  async function mark(): Promise<{ at: Date; isDrained: () => Promise<boolean> }> {
+    const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(db);
+    return { at: rows[0]?.at ?? new Date(0), isDrained: await options.markIntake() };
+  }
+
+  // Kept until it is reached: with an intake that stays behind, none ever would be of those that are made anew.
+  let marked: Awaited<ReturnType<typeof mark>> | undefined;
   /** Before this, nothing was taken in that Postgres lacks. Claims of a moment share the answer. */
   const orderedUpTo = coalesce<"now", Date>(async () => {
-    const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(db);
-    const at = rows[0]?.at;
-    return at && (await options.whenDrained()) ? new Map([["now", at]]) : new Map();
+    const { at, isDrained } = (marked ??= await mark());
+    if (!(await isDrained())) return new Map();
+    marked = undefined;
+    return new Map([["now", at]]);
   });
 
   async function claimOrdered(
