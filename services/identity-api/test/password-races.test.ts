@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
 import { withTenant, type TenantTrx } from "@condo/schema";
 import argon2 from "argon2";
+import { sql } from "kysely";
 import { openMailbox, type Mailbox } from "./mailbox.ts";
 import { assertProblem, password, startPeople, type Caller, type People } from "./people.ts";
 
@@ -26,12 +27,19 @@ const attempt = (user: Caller, given = password) =>
 const setHash = (trx: TenantTrx, user: Caller, password_hash: string) =>
   trx.updateTable("users").set({ password_hash }).where("id", "=", user.id).execute();
 
-/** Holds the user's row until it is told to let go. */
-async function hold(user: Caller, work: (trx: TenantTrx) => Promise<unknown> = async () => undefined) {
+/** Holds the user's row, or those of the user's tokens, until it is told to let go. */
+async function hold(
+  user: Caller,
+  what: "users" | "mail_tokens" = "users",
+  work: (trx: TenantTrx) => Promise<unknown> = async () => undefined,
+) {
   const held = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
   const holding = withTenant(people.db.app, user.tenantId, async (trx) => {
-    await trx.selectFrom("users").select("id").where("id", "=", user.id).forNoKeyUpdate().execute();
+    await sql`
+      select from ${sql.table(what)}
+      where ${sql.ref(what === "users" ? "id" : "user_id")} = ${user.id} for no key update
+    `.execute(trx);
     await work(trx);
     held.resolve();
     await mayEnd.promise;
@@ -54,7 +62,7 @@ suite("a login whose hash is outdated", () => {
   test("is refused when another password came in between", async () => {
     const user = await withOutdatedHash();
     const another = await argon2.hash("another long password", { memoryCost: 19_456, timeCost: 2 });
-    const letGo = await hold(user, (trx) => setHash(trx, user, another));
+    const letGo = await hold(user, "users", (trx) => setHash(trx, user, another));
     const login = attempt(user);
     await people.waitingForLocks(1);
     await letGo();
@@ -80,19 +88,19 @@ suite("a change of password under way", () => {
       ...fields,
     });
   const secret = "another long password";
+  const resetToken = async (user: Caller): Promise<string> => {
+    const named = { "x-tenant-id": user.tenantId };
+    await people.send(null, "POST", "/auth/forgot-password", { email: user.email }, named);
+    return mailbox.token(user.email, /Reset your password/);
+  };
+  const resetBy = (token: string) =>
+    people.send(null, "POST", "/auth/reset-password", { token, new_password: secret });
 
   test("is refused when a reset came before: it has ended the session", async () => {
     const user = await people.addUser(admin);
-    await people.send(
-      null,
-      "POST",
-      "/auth/forgot-password",
-      { email: user.email },
-      { "x-tenant-id": user.tenantId },
-    );
-    const token = await mailbox.token(user.email, /Reset your password/);
+    const token = await resetToken(user);
     const letGo = await hold(user);
-    const reset = people.send(null, "POST", "/auth/reset-password", { token, new_password: secret });
+    const reset = resetBy(token);
     await people.waitingForLocks(1);
     const changed = change(user);
     await people.waitingForLocks(2);
@@ -100,6 +108,19 @@ suite("a change of password under way", () => {
     assert.equal((await reset).statusCode, 204);
     assertProblem(await changed, 401, "session_ended");
     assert.equal((await attempt(user, secret)).statusCode, 200);
+  });
+
+  test("waits for a reset that waits for its token", async () => {
+    const user = await people.addUser(admin);
+    const token = await resetToken(user);
+    const letGo = await hold(user, "mail_tokens");
+    const reset = resetBy(token);
+    await people.waitingForLocks(1);
+    const changed = change(user);
+    await people.waitingForLocks(2);
+    await letGo();
+    assert.equal((await reset).statusCode, 204);
+    assertProblem(await changed, 401, "session_ended");
   });
 
   test("is refused when another change came before that left the session open", async () => {

@@ -8,7 +8,7 @@ import { giveNewPassword } from "../new-password.ts";
 import { assertHardToGuess, passwordContextOf } from "../password-policy.ts";
 import { findUserOfToken, takeMailToken } from "../repositories/mail-tokens.ts";
 import { findTenant } from "../repositories/tenants.ts";
-import { findUser, markEmailVerified } from "../repositories/users.ts";
+import { findUser, lockUser, markEmailVerified } from "../repositories/users.ts";
 import { mailToken, newPassword } from "./schemas.ts";
 
 const body = z.strictObject({ token: mailToken, new_password: newPassword });
@@ -41,6 +41,9 @@ export function resetPassword(app: App, { config, db, hasher, mails, sealer }: C
         assertHardToGuess("body.new_password", new_password, passwordContextOf(tenant, user));
         const passwordHash = await hasher.hash(new_password);
         await withTenant(db, tenantId, async (trx) => {
+          // The user before the token, as a change of password takes them: the other way round the two would deadlock.
+          const userId = await findUserOfToken(trx, hash, "password_reset");
+          if (userId !== undefined) await lockUser(trx, userId);
           const user = await userOf(trx, await takeMailToken(trx, hash, "password_reset"));
           await giveNewPassword(trx, request, user, { passwordHash, how: "reset by mail", sessions: {} });
           await markEmailVerified(trx, user.id);
