@@ -13,6 +13,7 @@ import { createDeliverer } from "./delivery/deliver.ts";
 import { createDestinations, type DestinationReference } from "./delivery/destinations.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { createLedger } from "./delivery/ledger.ts";
+import { createLimits } from "./delivery/limits.ts";
 import { createWakeQueue, hearWakeUps } from "./delivery/queue.ts";
 import { createSend } from "./delivery/send.ts";
 import { CutShort } from "./delivery/send-result.ts";
@@ -84,7 +85,10 @@ export function createDelivering(
     ledger,
     destinations,
     breakers,
-    crew,
+    limits: createLimits(crew, {
+      atOnce: config.DESTINATION_CONCURRENCY,
+      tenantPerSecond: config.TENANT_PER_SECOND === 0 ? null : config.TENANT_PER_SECOND,
+    }),
     deliver: createDeliverer({
       send: createSend({
         agent,
@@ -106,9 +110,7 @@ export function createDelivering(
     concurrency: {
       total: config.DELIVERY_CONCURRENCY,
       tenant: config.TENANT_CONCURRENCY,
-      destination: config.DESTINATION_CONCURRENCY,
     },
-    tenantPerSecond: config.TENANT_PER_SECOND === 0 ? null : config.TENANT_PER_SECOND,
   });
 
   return {

@@ -1,12 +1,13 @@
 import type { Logger } from "@condo/http";
 import type { Allowance, Breakers } from "./breakers.ts";
 import { createClosedDestinations } from "./closed-destinations.ts";
-import type { Crew } from "./crew.ts";
 import type { Deliver } from "./deliver.ts";
 import type { Destination, DestinationReference, Destinations } from "./destinations.ts";
 import { createHand } from "./hand.ts";
-import { createLane, emptyLane, isIdle, nextIn, waitingIn, type Lane, type Task } from "./lane.ts";
+import { emptyLane, isFullLane, nextIn, roomIn, waitingIn, type Lane, type Task } from "./lane.ts";
+import { createLanes } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Limits } from "./limits.ts";
 import { createSlots } from "./slots.ts";
 
 /**
@@ -35,43 +36,30 @@ export interface DispatcherOptions {
   ledger: Ledger;
   destinations: Destinations;
   breakers: Breakers;
-  crew: Crew;
+  limits: Limits;
   deliver: Deliver;
   logger: Logger;
-  /** Under way at once: in all, for a tenant, and for a destination that has no limit of its own. */
-  concurrency: { total: number; tenant: number; destination: number };
-  /** Begun a second for a tenant, by all workers together; null for no limit. */
-  tenantPerSecond: number | null;
+  /** Under way at once: in all, and for a tenant. */
+  concurrency: { total: number; tenant: number };
 }
 
-/** Deliveries of one destination that wait in a worker, at most; a batch of the drain may come on top. */
-const windowSize = 512;
-/** A claim takes so many at once that its cost is little to each. */
-const claimAtLeast = 16;
 /** Bodies in hand, at most; a batch of the drain, and what was claimed at once, may come on top. */
 const bytesInHand = { bytes: 64 * 1024 * 1024, tenantBytes: 8 * 1024 * 1024 };
 const retryMs = 1_000;
 const notDrainedMs = 100;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { ledger, destinations, breakers, crew, deliver, logger } = options;
-  const lanes = new Map<string, Lane>();
+  const { ledger, destinations, breakers, limits, deliver, logger } = options;
+  const lanes = createLanes();
   const closed = createClosedDestinations();
-  const { tenantPerSecond } = options;
   const slots = createSlots<Lane>({
     ...options.concurrency,
-    perSecondOf: (tenantId) => (tenantPerSecond === null ? null : crew.shareOf(tenantPerSecond, tenantId)),
+    perSecondOf: (tenantId) => limits.tenantPerSecond(tenantId),
     onTurn: pump,
   });
   const underWay = new Set<Promise<void>>();
   const hand = createHand(bytesInHand);
   let closing = false;
-
-  function laneOf({ tenantId, id }: DestinationReference): Lane {
-    let lane = lanes.get(id);
-    if (!lane) lanes.set(id, (lane = createLane(id, tenantId)));
-    return lane;
-  }
 
   /** Starts what may be started, and sees to it that the lane is looked at again when that changes. */
   function pump(lane: Lane): void {
@@ -101,44 +89,35 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       closed.set(lane, destination?.status === "inactive");
       lane.hasBacklog = false;
       if (destination?.status === "deleted") void discard(lane);
-      forgetIdle(lane);
+      lanes.forgetIdle(lane);
       return;
     }
     // With nothing at hand an open breaker stays as it is, and is not probed.
-    if (waitingIn(lane) === 0 && !lane.hasBacklog) return forgetIdle(lane);
+    if (waitingIn(lane) === 0 && !lane.hasBacklog) return lanes.forgetIdle(lane);
     const allowance = breakers.allowance(destination);
-    const limit = Math.min(allowance.limit, ownLimit(destination));
+    const limit = Math.min(allowance.limit, limits.atOnce(destination));
     closed.set(lane, limit === 0);
     if (limit === 0) {
       handBack(lane);
       if (allowance.limit === 0 && allowance.waitMs !== null) pumpLater(lane, allowance.waitMs);
       else lane.hasBacklog = false;
-      forgetIdle(lane);
+      lanes.forgetIdle(lane);
       return;
     }
     startAll(lane, destination, limit, allowance);
-    // A destination that is probed, or comes back, gets few; one that is well has its next ones at hand.
-    const window = Math.min(windowSize, limit < claimAtLeast ? limit * 2 : limit * 4);
-    const wanted = window - waitingIn(lane) - lane.inFlight;
-    if (lane.hasBacklog && !lane.isRefilling && wanted >= window / 2 && !hand.isFullFor(lane.tenantId)) {
+    const wanted = roomIn(lane, limit);
+    if (lane.hasBacklog && !lane.isRefilling && wanted > 0 && !hand.isFullFor(lane.tenantId)) {
       void refill(lane, destination, wanted);
     }
     // Places and room are taken by attempts that are over, too, until they are recorded.
     if (waitingIn(lane) > 0 || lane.hasBacklog) ledger.hurry();
-    forgetIdle(lane);
-  }
-
-  /** None, where no part of a limit a second falls to this worker. */
-  function ownLimit({ id, tenantId, maxInFlight, maxPerSecond }: Destination): number {
-    if (maxPerSecond !== null && crew.shareOf(maxPerSecond, id) === 0) return 0;
-    if (tenantPerSecond !== null && crew.shareOf(tenantPerSecond, tenantId) === 0) return 0;
-    return maxInFlight === null ? options.concurrency.destination : crew.shareOf(maxInFlight, id);
+    lanes.forgetIdle(lane);
   }
 
   function startAll(lane: Lane, destination: Destination, limit: number, { epoch }: Allowance): void {
     while (lane.inFlight < limit && waitingIn(lane) > 0) {
-      const { maxPerSecond } = destination;
-      const waitMs = maxPerSecond === null ? 0 : lane.rate.waitMs(crew.shareOf(maxPerSecond, destination.id));
+      const perSecond = limits.perSecond(destination);
+      const waitMs = perSecond === null ? 0 : lane.rate.waitMs(perSecond);
       if (waitMs > 0) return pumpLater(lane, waitMs);
       if (!slots.take(lane.tenantId, lane)) return;
       lane.rate.take();
@@ -247,12 +226,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     );
   }
 
-  function forgetIdle(lane: Lane): void {
-    if (!isIdle(lane)) return;
-    const hasRate = lane.destination?.maxPerSecond != null;
-    if (!hasRate || lane.rate.isRested()) lanes.delete(lane.id);
-  }
-
   function isFull(): boolean {
     return closing || hand.isFull();
   }
@@ -262,8 +235,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     closedFor(tenantIds) {
       const wanted = new Set(tenantIds);
       const ids = closed.of(wanted);
-      for (const lane of lanes.values()) {
-        if (wanted.has(lane.tenantId) && waitingIn(lane) >= windowSize) ids.push(lane.id);
+      for (const lane of lanes.all()) {
+        if (wanted.has(lane.tenantId) && isFullLane(lane)) ids.push(lane.id);
       }
       return { tenants: [...wanted].filter((id) => hand.isFullFor(id)), destinations: ids };
     },
@@ -272,7 +245,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const touched = new Set<Lane>();
       for (const task of tasks) {
         const { destination_id: id, tenant_id: tenantId } = task.delivery;
-        const lane = laneOf({ id, tenantId });
+        const lane = lanes.of({ id, tenantId });
         lane.fresh.push(task);
         touched.add(lane);
       }
@@ -283,29 +256,29 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     wake(destination) {
       if (closing) return;
-      const lane = laneOf(destination);
+      const lane = lanes.of(destination);
       lane.hasBacklog = true;
       pump(lane);
     },
     wakeTenant(tenantId) {
-      for (const lane of lanes.values()) if (lane.tenantId === tenantId) pump(lane);
+      for (const lane of lanes.all()) if (lane.tenantId === tenantId) pump(lane);
     },
     tick() {
       slots.tidy();
-      for (const lane of lanes.values()) {
+      for (const lane of lanes.all()) {
         if (waitingIn(lane) > 0) pump(lane);
-        else forgetIdle(lane);
+        else lanes.forgetIdle(lane);
       }
     },
     counts() {
       let waiting = 0;
-      for (const lane of lanes.values()) waiting += waitingIn(lane);
-      return { lanes: lanes.size, waiting, inFlight: slots.taken() };
+      for (const lane of lanes.all()) waiting += waitingIn(lane);
+      return { lanes: lanes.count(), waiting, inFlight: slots.taken() };
     },
     async close() {
       closing = true;
       slots.close();
-      for (const lane of lanes.values()) {
+      for (const lane of lanes.all()) {
         clearTimeout(lane.timer);
         handBack(lane);
       }

@@ -2,6 +2,11 @@ import type { ClaimedDelivery } from "../repositories/claimed-deliveries.ts";
 import type { Destination } from "./destinations.ts";
 import { createRate, type Rate } from "./rate.ts";
 
+/** Deliveries of one destination that wait in a worker, at most; a batch of the drain may come on top. */
+const windowSize = 512;
+/** A claim takes so many at once that its cost is little to each. */
+const claimAtLeast = 16;
+
 /** A delivery that waits in this worker to be sent. */
 export interface Task {
   delivery: ClaimedDelivery;
@@ -62,6 +67,23 @@ export function emptyLane(lane: Lane): Task[] {
   return [...lane.fresh.splice(0), ...lane.claimed.splice(0)];
 }
 
+/** It takes no more from the drain. */
+export function isFullLane(lane: Lane): boolean {
+  return waitingIn(lane) >= windowSize;
+}
+
+/**
+ * How many to claim; 0 while that is fewer than are worth a claim.
+ *
+ * @param limit of requests under way: one that is probed, or comes back, gets few; one that is well has its next ones at hand
+ */
+export function roomIn(lane: Lane, limit: number): number {
+  const window = Math.min(windowSize, limit < claimAtLeast ? limit * 2 : limit * 4);
+  const room = window - waitingIn(lane) - lane.inFlight;
+  return room >= window / 2 ? room : 0;
+}
+
+/** Nothing has to be remembered of it. */
 export function isIdle(lane: Lane): boolean {
   return (
     waitingIn(lane) === 0 &&
@@ -69,6 +91,7 @@ export function isIdle(lane: Lane): boolean {
     !lane.hasBacklog &&
     !lane.isRefilling &&
     !lane.isLoading &&
-    lane.timer === undefined
+    lane.timer === undefined &&
+    (lane.destination?.maxPerSecond == null || lane.rate.isRested())
   );
 }
