@@ -121,8 +121,8 @@ suite("circuit breakers", () => {
     // The worker takes the change over with its next look.
     await eventually("it holds", async () => {
       const before = endpoint.requests.length;
-      await installation.accept([tenant.event({})]);
       const count = canary.requests.length;
+      await installation.accept([tenant.event({})]);
       await eventually("the other is served", async () => canary.requests.length > count);
       const waiting = (await tenant.deliveries(id)).filter(({ status }) => status === "pending");
       return endpoint.requests.length === before && waiting.length > 2;
