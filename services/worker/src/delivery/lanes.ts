@@ -22,7 +22,7 @@ export function createLanes(): Lanes {
     all: () => byId.values(),
     count: () => byId.size,
     forgetIdle(lane) {
-      if (isIdle(lane)) byId.delete(lane.id);
+      if (isIdle(lane) && byId.get(lane.id) === lane) byId.delete(lane.id);
     },
   };
 }
