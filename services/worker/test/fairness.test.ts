@@ -42,7 +42,8 @@ suite("fairness", () => {
     assert.equal(hanging.requests.length, 40);
     const waiting = await Promise.all(ids.map((destination) => flooder.deliveries(destination)));
     const leased = waiting.flat().filter(({ lease_until: until }) => until !== null && until > new Date());
-    assert.ok(leased.length < 3 * 800, `${leased.length} in hand`);
+    // A lane's window, and the batch of the drain that may come on top; and what is under way.
+    assert.ok(leased.length <= 3 * (512 + 500) + 40, `${leased.length} in hand`);
     assert.ok(waiting.flat().every(({ status }) => status === "pending"));
   });
 
