@@ -1,28 +1,20 @@
+import { isOfConnection } from "@condo/webhooks";
 import { z } from "zod";
 
 export const headersLimit = 20;
 
-/** Of one connection or one body (RFC 9110), or said by Condo itself. */
+/** Of how a body is written, or said by Condo itself or on the way. */
 const reserved = new Set([
   "accept-encoding",
-  "connection",
   "content-encoding",
-  "content-length",
   "content-type",
   "cookie",
   "date",
-  "expect",
   "forwarded",
-  "host",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
   "user-agent",
   "via",
 ]);
-const reservedPrefixes = ["webhook-", "condo-", "proxy-", "x-forwarded-", "sec-", "svix-"];
+const reservedPrefixes = ["webhook-", "condo-", "x-forwarded-", "sec-", "svix-"];
 
 const name = z
   .string()
@@ -31,7 +23,10 @@ const name = z
   .toLowerCase()
   .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, "should be the name of a header")
   .refine(
-    (given) => !reserved.has(given) && !reservedPrefixes.some((prefix) => given.startsWith(prefix)),
+    (given) =>
+      !isOfConnection(given) &&
+      !reserved.has(given) &&
+      !reservedPrefixes.some((prefix) => given.startsWith(prefix)),
     "is a header that Condo or the connection decides on",
   );
 

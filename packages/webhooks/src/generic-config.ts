@@ -1,27 +1,15 @@
 import { z } from "zod";
+import { isOfConnection } from "./connection-headers.ts";
 import { templateTokens } from "./schemes/signature.ts";
 import { timestampFormats } from "./timestamp.ts";
 
 /** Options of the providers that stand for "anything else". */
 
-/** Of one connection or one body (RFC 9110): a proxy changes them, and what they say has an effect. */
-const ofConnection = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
 const headerName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a header name")
   .toLowerCase()
-  .refine((name) => !ofConnection.has(name) && !name.startsWith("proxy-"), "is a header of the connection");
+  .refine((name) => !isOfConnection(name), "is a header of the connection");
 
 /** Where a sender that is not in the catalogue says which event this is. */
 const descriptionOptions = {

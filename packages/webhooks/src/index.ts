@@ -1,6 +1,7 @@
 export type { BodyCheck } from "./body-check.ts";
 export { jsonBody } from "./body.ts";
 export type { ChallengeAnswer } from "./challenge.ts";
+export { isOfConnection } from "./connection-headers.ts";
 export { describe } from "./describe.ts";
 export type { Description } from "./describe.ts";
 export { UnusableSecretError } from "./keys.ts";

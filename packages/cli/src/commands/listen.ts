@@ -1,5 +1,10 @@
 import type { FollowedEvent } from "@condo/client";
-import { generateStandardSecret, signStandardWebhook, UnusableSecretError } from "@condo/webhooks";
+import {
+  generateStandardSecret,
+  isOfConnection,
+  signStandardWebhook,
+  UnusableSecretError,
+} from "@condo/webhooks";
 import { InvalidArgumentError, type Command } from "commander";
 import { examples } from "../examples.ts";
 import { openApi } from "../api-client.ts";
@@ -16,21 +21,8 @@ interface Options {
 
 const answerLimitMs = 30_000;
 
-/** Of one connection, of the body's length, or said anew. */
-const notForwarded = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "webhook-id",
-  "webhook-signature",
-  "webhook-timestamp",
-]);
+/** Said anew, for this machine. */
+const saidAnew = new Set(["webhook-id", "webhook-signature", "webhook-timestamp"]);
 
 export function listen(program: Command, terminal: Terminal): void {
   program
@@ -84,7 +76,10 @@ interface Outcome {
 
 async function forward(to: URL, event: FollowedEvent, secret: string): Promise<Outcome> {
   const body = Buffer.from(event.body_base64, "base64");
-  const kept = Object.entries(event.headers).filter(([name]) => !notForwarded.has(name.toLowerCase()));
+  const kept = Object.entries(event.headers).filter(([given]) => {
+    const name = given.toLowerCase();
+    return !isOfConnection(name) && !saidAnew.has(name);
+  });
   const begun = performance.now();
   const elapsed = () => Math.round(performance.now() - begun);
   try {
