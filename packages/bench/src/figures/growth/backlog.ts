@@ -20,8 +20,8 @@ const stream = intakeStreamOf(0);
 /** A fleet's intake, and how fast it is drained; its worker runs meanwhile alone. */
 interface Intake {
   growTo(size: number): Promise<void>;
-  /** Has the worker record so many. @returns events a second */
-  drain(window: number): Promise<number>;
+  /** Has the worker record so many, and watches it if told so. @returns events a second */
+  drain(window: number, isWatched: boolean): Promise<number>;
   empty(): Promise<void>;
   close(): void;
 }
@@ -29,12 +29,14 @@ interface Intake {
 /** How fast the drain records what waits in the intake, the more there is. The workers are stopped, before and after. */
 export async function growingBacklog(bench: Bench, fleets: Fleets): Promise<Line> {
   const [window = 0, ...others] = bench.isQuick ? quickSizes : sizes;
-  const [small, large] = [await intakeOf(fleets.small), await intakeOf(fleets.large)];
+  const [small, large] = [await intakeOf(bench, fleets.small), await intakeOf(bench, fleets.large)];
   const taken: Sized[] = [];
-  const drainOf = (intake: Intake, size: number) => async (): Promise<number> => {
-    await intake.growTo(size);
-    return intake.drain(window);
-  };
+  const drainOf =
+    (intake: Intake, size: number, isWatched = false) =>
+    async (): Promise<number> => {
+      await intake.growTo(size);
+      return intake.drain(window, isWatched);
+    };
   try {
     // Once for nothing: the first rows of a table and the first statements of a worker cost more.
     for (const intake of [small, large]) await drainOf(intake, window)();
@@ -42,7 +44,12 @@ export async function growingBacklog(bench: Bench, fleets: Fleets): Promise<Line
       await large.growTo(size);
       bench.onLine(`  ${size} events wait`);
       const isLast = size === others.at(-1);
-      const rounds = await besideSmallest(bench, isLast, drainOf(small, window), drainOf(large, size));
+      const rounds = await besideSmallest(
+        bench,
+        isLast,
+        drainOf(small, window),
+        drainOf(large, size, isLast),
+      );
       taken.push({ size, ...rounds });
     }
     await large.empty();
@@ -60,7 +67,7 @@ export async function growingBacklog(bench: Bench, fleets: Fleets): Promise<Line
   });
 }
 
-async function intakeOf(fleet: Fleet): Promise<Intake> {
+async function intakeOf(bench: Bench, fleet: Fleet): Promise<Intake> {
   const tenant = await registerTenant(fleet.origin);
   await createSource(tenant, serviceName);
   const me = await tenant.api.get("/api/v1/auth/me");
@@ -73,11 +80,13 @@ async function intakeOf(fleet: Fleet): Promise<Intake> {
         tenantId: me.tenant_id,
         sourceId: source?.id ?? "",
       }),
-    async drain(window) {
+    async drain(window, isWatched) {
       const before = await redis.xlen(stream);
       await worker.start();
       const from = await lengthBelow(redis, before);
-      const to = await lengthBelow(redis, Math.max(1, before - window + 1));
+      const end = Math.max(1, before - window + 1);
+      const pid = isWatched ? worker.pid : undefined;
+      const to = await bench.watch(pid, () => lengthBelow(redis, end), "backlog");
       await worker.stop();
       return ((from.length - to.length) / (to.at - from.at)) * 1000;
     },
