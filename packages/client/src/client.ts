@@ -2,7 +2,7 @@ import createFetchClient from "openapi-fetch";
 import { problemOf } from "./errors.ts";
 import { follow, type FollowedEvent, type FollowOptions } from "./follow.ts";
 import type { paths } from "./schema.ts";
-import { send } from "./sender.ts";
+import { send, withKey } from "./sender.ts";
 import { createSession, type Credentials } from "./session.ts";
 import type { AnswerOf, InitOf, ItemOf, ListPaths, Method, PathsWith } from "./typed.ts";
 
@@ -76,17 +76,16 @@ export function createClient(options: ClientOptions): CondoClient {
     if (request.headers.has("authorization")) return send(request, resilience);
     const token = await session.token();
     if (token === undefined) return send(request, resilience);
-    const attempt = (bearer: string) => {
-      const made = request.clone();
-      made.headers.set("authorization", `Bearer ${bearer}`);
-      return send(made, resilience);
-    };
-    const response = await attempt(token);
+    request.headers.set("authorization", `Bearer ${token}`);
+    // A token can end between two attempts of which the first was lost and did its work: the key outlives the token.
+    const keyed = withKey(request);
+    const response = await send(keyed, resilience);
     if (response.status !== 401) return response;
     const another = await session.renew(token);
     if (another === undefined) return response;
     await response.body?.cancel();
-    return attempt(another);
+    keyed.headers.set("authorization", `Bearer ${another}`);
+    return send(keyed, resilience);
   }
 
   const typed = createFetchClient<paths>({ baseUrl: url, fetch: authorized, redirect: "manual" });

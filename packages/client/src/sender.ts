@@ -48,7 +48,8 @@ export async function send(request: Request, options: SendOptions): Promise<Resp
   }
 }
 
-function withKey(request: Request): Request {
+/** A change with an Idempotency-Key, where its caller is known and has given none. */
+export function withKey(request: Request): Request {
   const isStreamed = !/^$|json/.test(request.headers.get("content-type") ?? "");
   if (!changes.has(request.method) || isStreamed || request.headers.has("idempotency-key")) return request;
   // Where nobody is known to call, the API does not look at it: the like request would be done again.

@@ -143,6 +143,22 @@ suite("a session", () => {
     assert.equal(issuer.count("/api/v1/auth/login"), 1);
   });
 
+  test("a change whose token ends between two attempts keeps its key", async () => {
+    let changes = 0;
+    const server = await startScriptedServer(({ path }) => {
+      if (path.startsWith("/api/v1/auth/")) return { status: 200, body: tokens(1) };
+      const answers: Scripted[] = [{ status: "hang up" }, problem(401, "token_expired")];
+      return answers[changes++] ?? { status: 201, body: { id: "d1" } };
+    });
+    const client = createClient({ url: server.url, as: credentials });
+    const made = await client.post("/api/v1/webhook-destinations", { body });
+    assert.equal(made.id, "d1");
+    const sent = server.asked.filter(({ path }) => path === "/api/v1/webhook-destinations");
+    assert.equal(sent.length, 3);
+    assert.equal(keysOf(sent).size, 1, "what the first did is not done again");
+    assert.deepEqual(new Set(sent.map((one) => one.body)), new Set([JSON.stringify(body)]));
+  });
+
   test("logs in again when its refresh token is refused; without a password it says so", async () => {
     let valid = 1;
     const issuer = await startIssuer({ valid: () => valid, refuseRefresh: true });
