@@ -48,20 +48,18 @@ export function createClient(options: ClientOptions): CondoClient {
   const url = options.url.replace(/\/+$/, "");
   const { retries = 4, timeoutMs = 30_000, maxWaitMs = 30_000 } = options;
   const resilience = { retries, timeoutMs, maxWaitMs };
-  const session = createSession(options.as, async (path, body) => {
-    const response = await sendBare(path, {
+  const session = createSession(options.as, async (path, body, isRepeatable) => {
+    const init = {
       method: "POST",
       body: JSON.stringify(body),
       headers: { "content-type": "application/json" },
-    });
+    };
+    const request = withHeaders(new Request(`${url}${path}`, { redirect: "manual", ...init }));
+    const response = await send(request, { ...resilience, isRepeatable });
     const answer: unknown = await response.json().catch(() => undefined);
     if (!response.ok) throw problemOf(response, answer);
     return answer;
   });
-
-  function sendBare(path: string, init: RequestInit): Promise<Response> {
-    return send(withHeaders(new Request(`${url}${path}`, { redirect: "manual", ...init })), resilience);
-  }
 
   function withHeaders(request: Request): Request {
     for (const [name, value] of Object.entries(options.headers ?? {})) {

@@ -7,6 +7,8 @@ export interface SendOptions {
   timeoutMs: number;
   /** The longest that is waited before trying again, in milliseconds: a longer Retry-After is left to the caller. */
   maxWaitMs: number;
+  /** Whether it does no harm twice, though nothing in it says so. */
+  isRepeatable?: boolean;
 }
 
 const firstBackoffMs = 250;
@@ -26,7 +28,8 @@ const inFlight = "idempotency_key_in_flight";
  */
 export async function send(request: Request, options: SendOptions): Promise<Response> {
   const keyed = withKey(request);
-  const isRepeatable = !changes.has(keyed.method) || keyed.headers.has("idempotency-key");
+  const isRepeatable =
+    options.isRepeatable || !changes.has(keyed.method) || keyed.headers.has("idempotency-key");
   for (let attempt = 0; ; attempt++) {
     const isLast = attempt >= options.retries;
     let response: Response | undefined;

@@ -25,7 +25,8 @@ export interface Session {
   forget(): void;
 }
 
-type Ask = (path: string, body: object) => Promise<unknown>;
+/** @param isRepeatable whether asking twice does no harm */
+type Ask = (path: string, body: object, isRepeatable: boolean) => Promise<unknown>;
 
 /** A token is renewed when it has no more than this to live, so that none ends on its way. */
 const marginMs = 5_000;
@@ -56,7 +57,9 @@ export function createSession(credentials: Credentials | undefined, ask: Ask): S
 
   async function refreshOrLogIn(presented: string): Promise<Answer> {
     try {
-      const tokens = (await ask("/api/v1/auth/refresh", { refresh_token: presented })) as Tokens;
+      // Who asks again within seconds gets the same tokens; who comes later with a token that was exchanged, and never heard
+      // of it, ends the session.
+      const tokens = (await ask("/api/v1/auth/refresh", { refresh_token: presented }, true)) as Tokens;
       if (credentials && "onTokens" in credentials) credentials.onTokens?.(tokens);
       return tokens;
     } catch (error) {
@@ -71,15 +74,12 @@ export function createSession(credentials: Credentials | undefined, ask: Ask): S
   async function logIn(): Promise<Answer> {
     if (credentials && "email" in credentials) {
       const { email, password, tenant } = credentials;
-      return (await ask("/api/v1/auth/login", { email, password, tenant_slug: tenant })) as Answer;
+      return (await ask("/api/v1/auth/login", { email, password, tenant_slug: tenant }, false)) as Answer;
     }
     if (credentials && "clientId" in credentials) {
       const { clientId, clientSecret, tenantId } = credentials;
-      return (await ask("/api/v1/auth/service-token", {
-        client_id: clientId,
-        client_secret: clientSecret,
-        tenant_id: tenantId,
-      })) as Answer;
+      const client = { client_id: clientId, client_secret: clientSecret, tenant_id: tenantId };
+      return (await ask("/api/v1/auth/service-token", client, true)) as Answer;
     }
     throw new CondoError("session_over", "The session is over: log in again");
   }

@@ -183,6 +183,18 @@ suite("a session", () => {
     assert.equal(issuer.count("/api/v1/webhook-sources"), 2, "once more, and no more");
   });
 
+  test("asks for new tokens again when the answer was lost, within the time that they are given again", async () => {
+    const server = await startScriptedServer(({ path }, count) => {
+      if (path !== "/api/v1/auth/refresh") return { status: 200, body: { items: [], next_cursor: null } };
+      return count === 1 ? { status: "hang up" } : { status: 200, body: tokens(1) };
+    });
+    const client = createClient({ url: server.url, as: { refreshToken: "refresh-0" } });
+    await client.get("/api/v1/webhook-sources");
+    const [lost, again] = server.asked;
+    assert.deepEqual([lost?.path, again?.path], ["/api/v1/auth/refresh", "/api/v1/auth/refresh"]);
+    assert.equal(again?.body, lost?.body);
+  });
+
   suite("of a service", () => {
     const service = { clientId: "billing", clientSecret: "cs_secret", tenantId: "t1" };
     const exchange = "/api/v1/auth/service-token";
