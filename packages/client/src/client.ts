@@ -1,8 +1,8 @@
 import createFetchClient from "openapi-fetch";
-import { problemOf } from "./errors.ts";
+import { CondoError, problemOf } from "./errors.ts";
 import { follow, type FollowedEvent, type FollowOptions } from "./follow.ts";
 import type { paths } from "./schema.ts";
-import { send, withKey } from "./sender.ts";
+import { send, withKey, type SendOptions } from "./sender.ts";
 import { createSession, type Credentials } from "./session.ts";
 import type { AnswerOf, InitOf, ItemOf, ListPaths, Method, PathsWith } from "./typed.ts";
 
@@ -26,7 +26,10 @@ type Call<M extends Method> = <P extends PathsWith<M>>(
   ...init: InitOf<M, P>
 ) => Promise<AnswerOf<M, P>>;
 
-/** Every call ends with the answer's body, or throws {@link ApiProblem}, {@link Unreachable} or the signal's reason. */
+/**
+ * Every call ends with the answer's body, or throws a {@link CondoError} ({@link ApiProblem}, {@link Unreachable}) or the
+ * signal's reason.
+ */
 export interface CondoClient {
   readonly url: string;
   get: Call<"get">;
@@ -47,7 +50,8 @@ export interface CondoClient {
 export function createClient(options: ClientOptions): CondoClient {
   const url = options.url.replace(/\/+$/, "");
   const { retries = 4, timeoutMs = 30_000, maxWaitMs = 30_000 } = options;
-  const resilience = { retries, timeoutMs, maxWaitMs };
+  const resilience: SendOptions = { retries, timeoutMs, maxWaitMs };
+  const whole: SendOptions = { ...resilience, isWhole: true };
   const session = createSession(options.as, async (path, body, isRepeatable) => {
     const init = {
       method: "POST",
@@ -55,8 +59,8 @@ export function createClient(options: ClientOptions): CondoClient {
       headers: { "content-type": "application/json" },
     };
     const request = withHeaders(new Request(`${url}${path}`, { redirect: "manual", ...init }));
-    const response = await send(request, { ...resilience, isRepeatable });
-    const answer: unknown = await response.json().catch(() => undefined);
+    const response = await send(request, { ...whole, isRepeatable });
+    const answer: unknown = await response.json().catch(response.ok ? noJson : () => undefined);
     if (!response.ok) throw problemOf(response, answer);
     return answer;
   });
@@ -69,30 +73,40 @@ export function createClient(options: ClientOptions): CondoClient {
   }
 
   /** With a new token, once, in place of one that was refused. */
-  async function authorized(request: Request): Promise<Response> {
+  async function authorized(request: Request, how: SendOptions): Promise<Response> {
     withHeaders(request);
-    if (request.headers.has("authorization")) return send(request, resilience);
+    if (request.headers.has("authorization")) return send(request, how);
     const token = await session.token();
-    if (token === undefined) return send(request, resilience);
+    if (token === undefined) return send(request, how);
     request.headers.set("authorization", `Bearer ${token}`);
     // A token can end between two attempts of which the first was lost and did its work: the key outlives the token.
     const keyed = withKey(request);
-    const response = await send(keyed, resilience);
+    const response = await send(keyed, how);
     if (response.status !== 401) return response;
     const another = await session.renew(token);
     if (another === undefined) return response;
     await response.body?.cancel();
     keyed.headers.set("authorization", `Bearer ${another}`);
-    return send(keyed, resilience);
+    return send(keyed, how);
   }
 
-  const typed = createFetchClient<paths>({ baseUrl: url, fetch: authorized, redirect: "manual" });
+  /** Whatever stands at the origin, it is not the API. */
+  function noJson(error: unknown): never {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new CondoError("unexpected_answer", `${url} does not answer as the API does`, error);
+  }
+
+  const typed = createFetchClient<paths>({
+    baseUrl: url,
+    fetch: (request) => authorized(request, whole),
+    redirect: "manual",
+  });
 
   /** The types are those of `Call`: between them and openapi-fetch's own, TypeScript sees no way. */
   function call<M extends Method>(method: M): Call<M> {
     const request = typed.request as unknown as Ask;
     return (async (path: string, init?: object) => {
-      const { data, error, response } = await request(method, path, init ?? {});
+      const { data, error, response } = await request(method, path, init ?? {}).catch(noJson);
       if (!response.ok) throw problemOf(response, error);
       return data;
     }) as Call<M>;
@@ -115,7 +129,10 @@ export function createClient(options: ClientOptions): CondoClient {
   }
 
   async function open(path: string, init: RequestInit): Promise<Response> {
-    const response = await authorized(new Request(`${url}${path}`, { redirect: "manual", ...init }));
+    const response = await authorized(
+      new Request(`${url}${path}`, { redirect: "manual", ...init }),
+      resilience,
+    );
     if (response.ok) return response;
     throw problemOf(response, await response.json().catch(() => undefined));
   }
@@ -128,7 +145,8 @@ export function createClient(options: ClientOptions): CondoClient {
     delete: call("delete"),
     list,
     follow: (following = {}) => follow(open, following),
-    send: (path, init) => authorized(new Request(`${url}${path}`, { redirect: "manual", ...init })),
+    send: (path, init) =>
+      authorized(new Request(`${url}${path}`, { redirect: "manual", ...init }), resilience),
     async logout() {
       await call("post")("/api/v1/auth/logout");
       session.forget();

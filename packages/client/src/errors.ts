@@ -34,8 +34,17 @@ export class ApiProblem extends CondoError {
 /** Nobody answered, or not in time: whether anything was done is not known. */
 export class Unreachable extends CondoError {
   constructor(url: string, cause: unknown) {
-    super("unreachable", `${url} does not answer`, cause);
+    const reason = reasonOf(cause);
+    super("unreachable", `${url} does not answer${reason ? ` (${reason})` : ""}`, cause);
   }
+}
+
+/** Why there is no answer: `fetch` itself says so of nothing, and its cause of all. */
+function reasonOf(error: unknown): string | undefined {
+  const { cause = error } = error as { cause?: unknown };
+  if (!(cause instanceof Error)) return undefined;
+  // Of several addresses that were tried it is told without a message.
+  return cause.message || (cause as { code?: string }).code;
 }
 
 /** What a refusal says; something that is no problem+json came from elsewhere, as from a proxy. */

@@ -9,6 +9,8 @@ export interface SendOptions {
   maxWaitMs: number;
   /** Whether it does no harm twice, though nothing in it says so. */
   isRepeatable?: boolean;
+  /** Whether the answer's body belongs to the attempt, which fails with it. */
+  isWhole?: boolean;
 }
 
 const firstBackoffMs = 250;
@@ -34,7 +36,8 @@ export async function send(request: Request, options: SendOptions): Promise<Resp
     const isLast = attempt >= options.retries;
     let response: Response | undefined;
     try {
-      response = await attemptOf(keyed.clone(), options.timeoutMs);
+      const begun = await attemptOf(keyed.clone(), options.timeoutMs);
+      response = options.isWhole ? await whole(begun) : begun;
       if (isLast || !(await mayHelp(response, isRepeatable))) return response;
     } catch (error) {
       request.signal.throwIfAborted();
@@ -71,6 +74,11 @@ async function attemptOf(request: Request, timeoutMs: number): Promise<Response>
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** An answer whose body has come. @throws what the connection was lost with in the midst of it */
+async function whole(response: Response): Promise<Response> {
+  return response.body ? new Response(await response.arrayBuffer(), response) : response;
 }
 
 async function mayHelp(response: Response, isRepeatable: boolean): Promise<boolean> {

@@ -14,6 +14,7 @@ function keysOf(asked: readonly Asked[]): Set<unknown> {
 suite("trying again", () => {
   for (const [what, first] of [
     ["a lost connection", { status: "hang up" }],
+    ["an answer that was cut off", { status: 201, body: { id: "d1" }, isCut: true }],
     ["a limit", problem(429, "rate_limited", now)],
     ["a part that is away", problem(503, "database_unavailable", now)],
     ["a gateway that gave up", { status: 502 }],
@@ -91,6 +92,34 @@ suite("trying again", () => {
       signal: stop.signal,
     });
     await assert.rejects(asking, /enough/);
+  });
+
+  test("an answer that is cut off each time is no answer", async () => {
+    const server = await startScriptedServer(() => ({ status: 200, body: { items: [] }, isCut: true }));
+    const client = createClient({ url: server.url, as, retries: 1 });
+    await assert.rejects(client.get("/api/v1/webhook-sources"), Unreachable);
+    assert.equal(server.asked.length, 2);
+  });
+
+  test("what answers something else than the API is told of, also where it is asked for a token", async () => {
+    const server = await startScriptedServer(() => ({ status: 200, body: Buffer.from("<!doctype html>") }));
+    for (const who of [as, { email: "a@b.example", password: "p" }]) {
+      const client = createClient({ url: server.url, as: who });
+      await assert.rejects(client.get("/api/v1/webhook-sources"), {
+        code: "unexpected_answer",
+        message: `${server.url} does not answer as the API does`,
+      });
+    }
+  });
+
+  test("who does not answer is named, and why", async () => {
+    const server = await startScriptedServer(() => ({ status: "hang up" }));
+    await server.close();
+    const asking = createClient({ url: server.url, retries: 0 }).get("/health");
+    await assert.rejects(
+      asking,
+      new RegExp(`${server.url} does not answer \\(connect ECONNREFUSED 127.0.0.1:`),
+    );
   });
 
   test("an answer that is no problem+json is an error too, and a redirect is not followed", async () => {

@@ -13,7 +13,10 @@ export interface Asked {
 export interface Scripted {
   /** `hang up` ends the connection without an answer. */
   status: number | "hang up";
+  /** Sent as JSON; bytes are sent as they are. */
   body?: unknown;
+  /** Ends the connection in the midst of the body. */
+  isCut?: boolean;
   headers?: Record<string, string>;
 }
 
@@ -36,15 +39,21 @@ export async function startScriptedServer(
       "content-type": isProblem ? "application/problem+json" : "application/json",
       ...said.headers,
     });
-    return response.end(said.body === undefined ? undefined : JSON.stringify(said.body));
+    const answered = Buffer.isBuffer(said.body)
+      ? said.body
+      : Buffer.from(said.body === undefined ? "" : JSON.stringify(said.body));
+    if (!said.isCut) return response.end(answered);
+    return response.write(answered.subarray(0, -1), () => request.socket.destroy());
   }
   const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  atEnd(async () => {
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  };
+  atEnd(close);
+  return { url: `http://127.0.0.1:${port}`, asked, close };
 }
 
 export function problem(status: number, code: string, headers: Record<string, string> = {}): Scripted {
