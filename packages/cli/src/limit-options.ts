@@ -10,7 +10,7 @@ const words: Record<string, unknown> = { none: null, yes: true, no: false };
 /** Reads `name=value` beside those before it: a number, `none` for no quota, `yes` or `no` for a feature. */
 export function readLimit(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const [name = "", value = "", ...rest] = text.split("=");
-  if (value === "" || rest.length > 0) throw new InvalidArgumentError("It should be name=value.");
+  if (value.trim() === "" || rest.length > 0) throw new InvalidArgumentError("It should be name=value.");
   const limit = { [name]: Object.hasOwn(words, value) ? words[value] : Number(value) };
   const parsed = limitOverrides.safeParse(limit);
   if (!parsed.success)

@@ -78,6 +78,10 @@ suite("condo tenants", () => {
       (await condo("tenants", "close", "life", "--confirm", "life", "--grace-days", "7")).stdout,
       /closing\. It is erased after 20/,
     );
+    for (const days of ["", " ", "soon", "-1", "366"]) {
+      const misused = await condo("tenants", "close", "life", "--confirm", "life", "--grace-days", days);
+      assert.equal(misused.code, 2, `"${days}" days: ${misused.stdout}`);
+    }
     const { tenant } = (await json("tenants", "resume", "life")) as {
       tenant: { id: string; status: string };
     };
@@ -180,6 +184,7 @@ suite("condo tenants", () => {
     assert.equal((await condo("tenants", "create", "nameless")).code, 2);
     assert.equal((await condo("tenants", "plan", "x", "--limit", "users=-1")).code, 2);
     assert.equal((await condo("tenants", "plan", "x", "--limit", "gold=1")).code, 2);
+    assert.equal((await condo("tenants", "plan", "x", "--limit", "users= ")).code, 2);
     assert.equal((await condo("tenants", "list", "--status", "asleep")).code, 2);
     for (const command of ["show", "suspend", "resume", "close", "export"]) {
       assert.equal((await json("tenants", command, "nobody"))["error"].code, "no_tenant", command);

@@ -29,6 +29,8 @@ import { formatTable } from "../table.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
 
 const daySeconds = 86_400;
+/** An empty text, as of a variable that is not set, is no number: it would be nought. */
+const days = z.string().trim().min(1, "It should be a number of days.").pipe(z.coerce.number());
 
 export function tenants(program: Command, terminal: Terminal): void {
   const group = program.command("tenants").description("Tenants: their life, their plans, their data");
@@ -147,7 +149,7 @@ function create(group: Command, terminal: Terminal): void {
     .option(
       "--trial-days <days>",
       "on trial for so long, and suspended then",
-      parsed(z.coerce.number().min(1).max(3650)),
+      parsed(days.pipe(z.number().min(1).max(3650))),
     )
     .option(
       "--admin-email <address>",
@@ -233,7 +235,7 @@ function close(group: Command, terminal: Terminal): void {
     .option(
       "--grace-days <days>",
       "until it is erased; till then it can be resumed",
-      parsed(z.coerce.number().min(0).max(365)),
+      parsed(days.pipe(z.number().min(0).max(365))),
       30,
     )
     .addHelpText("after", examples("condo tenants close acme --confirm acme --grace-days 30"))
