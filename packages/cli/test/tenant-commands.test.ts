@@ -43,6 +43,14 @@ suite("commands for a tenant", () => {
       [["dead-letters", "replay"], nobody, 1, /Say which/],
       [["dead-letters", "replay", "x", "--all"], nobody, 1, /not both/],
       [["dead-letters", "replay", "--since", "yesterday"], nobody, 2, /should be a time/],
+      [["dead-letters", "discard", "--since", "10", "--reason", "x"], nobody, 2, /should be a time/],
+      [["dead-letters", "discard", "--until", "2026-13-01", "--reason", "x"], nobody, 2, /should be a time/],
+      [
+        ["dead-letters", "discard", "--since", "2026-01-31T08:00+01:00", "--reason", "x"],
+        nobody,
+        1,
+        /not answer/,
+      ],
       [["dead-letters", "discard", "--all"], nobody, 2, /--reason/],
     ];
     const results = await Promise.all(tries.map(([args, env]) => condo(args, env)));

@@ -184,9 +184,12 @@ function filterOf(id: string | undefined, options: FilterOptions) {
   return filter;
 }
 
+/** JavaScript takes "10" for October of 2001. */
+const isoTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
 function time(value: string): string {
   const date = new Date(value);
-  if (Number.isNaN(date.getTime()))
+  if (!isoTime.test(value) || Number.isNaN(date.getTime()))
     throw new InvalidArgumentError("It should be a time, such as 2026-11-24T09:00:00Z.");
   return date.toISOString();
 }
