@@ -1,4 +1,4 @@
-import { CondoError } from "@condo/client";
+import { ApiProblem, CondoError } from "@condo/client";
 import { Command, CommanderError } from "commander";
 import { verifyAudit } from "./commands/audit.ts";
 import { createSuperAdmin } from "./commands/create-super-admin.ts";
@@ -12,6 +12,7 @@ import { services } from "./commands/services.ts";
 import { rotateKeys } from "./commands/rotate-keys.ts";
 import { plans } from "./commands/plans.ts";
 import { tenants } from "./commands/tenants.ts";
+import { printable } from "./table.ts";
 import { CommandProblem, type Terminal } from "./terminal.ts";
 
 const exitCodes = { done: 0, failed: 1, misused: 2 } as const;
@@ -23,11 +24,25 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(args, { from: "user" });
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.misused;
-    const isJson = program.opts<{ json?: boolean }>().json === true;
-    terminal.stderr.write(`${isJson ? JSON.stringify({ error: forPrograms(error) }) : forPeople(error)}\n`);
+    const isJson = isForPrograms(program);
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done;
+      // Help has been shown in the place of an error.
+      if (isJson && error.code !== "commander.help") complain(terminal, misuse(error));
+      return exitCodes.misused;
+    }
+    if (isJson) complain(terminal, forPrograms(error));
+    else terminal.stderr.write(`${forPeople(error)}\n`);
     return exitCodes.failed;
   }
+}
+
+function isForPrograms(program: Command): boolean {
+  return program.opts<{ json?: boolean }>().json === true;
+}
+
+function complain(terminal: Terminal, error: object): void {
+  terminal.stderr.write(`${JSON.stringify({ error })}\n`);
 }
 
 /** Every command that there is, on a terminal. */
@@ -53,6 +68,9 @@ export function createProgram(terminal: Terminal): Command {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => {
+        if (!isForPrograms(program)) write(text);
+      },
     });
   }
   return program;
@@ -68,12 +86,30 @@ function isForOperator(error: unknown): error is CommandProblem | CondoError {
   return error instanceof CommandProblem || error instanceof CondoError;
 }
 
-function forPrograms(error: unknown): { code: string; message: string } {
-  if (isForOperator(error)) return { code: error.code, message: error.message };
+function misuse({ message }: CommanderError): object {
+  return { code: "misused", message: message.replace(/^error: /, "") };
+}
+
+function forPrograms(error: unknown): object {
+  if (isForOperator(error)) return { code: error.code, message: error.message, ...detailsOf(error) };
   return { code: "internal_error", message: error instanceof Error ? error.message : String(error) };
 }
 
+function detailsOf(error: CommandProblem | CondoError): object {
+  if (!(error instanceof ApiProblem)) return {};
+  const { errors, requestId } = error;
+  return { ...(errors.length > 0 ? { errors } : {}), ...(requestId ? { request_id: requestId } : {}) };
+}
+
+/** What a stranger chose may be in it, as the name of a tenant. */
 function forPeople(error: unknown): string {
-  if (isForOperator(error)) return `condo: ${error.message}`;
-  return `condo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `condo: ${toldOf(error)}`.split("\n").map(printable).join("\n");
+}
+
+function toldOf(error: unknown): string {
+  if (!isForOperator(error)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof ApiProblem)) return error.message;
+  const parts = error.errors.map(({ path, message }) => `\n  ${path} ${message}`).join("");
+  const where = error.status >= 500 && error.requestId ? ` (request ${error.requestId})` : "";
+  return `${error.message}${where}${parts}`;
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { suite, test } from "node:test";
+import { atEnd } from "@condo/testing";
 
 const main = new URL("../src/main.ts", import.meta.url).pathname;
 
@@ -10,6 +13,20 @@ async function condo(args: string[], env: Record<string, string> = {}) {
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
   return { stdout, stderr, code };
+}
+
+/** @returns the URL of a server that gives one answer to all */
+async function startServer(status: number, body: object): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { "content-type": "application/problem+json", "x-request-id": "r1" });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  atEnd(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const nobody = { CONDO_URL: "http://127.0.0.1:9", CONDO_API_KEY: "ck_x" };
@@ -63,5 +80,35 @@ suite("commands for a tenant", () => {
     }
     const json = await condo(["--json", "dead-letters", "replay"], nobody);
     assert.equal((JSON.parse(json.stderr) as { error: { code: string } }).error.code, "which");
+    for (const args of [
+      ["--json", "events", "tail", "--count", "0"],
+      ["events", "show", "--json"],
+      ["--json", "evens"],
+    ]) {
+      const { code, stdout, stderr } = await condo(args, nobody);
+      assert.deepEqual([code, stdout], [2, ""]);
+      const { error } = JSON.parse(stderr) as { error: { code: string; message: string } };
+      assert.equal(error.code, "misused");
+      assert.match(error.message, /^(option '--count|missing required argument|unknown command 'evens')/);
+    }
+  });
+
+  test("say what the API says is wrong, part by part, and give the terminal no orders", async () => {
+    const errors = [{ path: "params.event_id", message: "is no \u001b[2Jid" }];
+    const [refusing, broken] = await Promise.all(
+      [
+        { status: 422, code: "validation_failed", title: "Refused", detail: "Not as it should be.", errors },
+        { status: 500, code: "internal_error", title: "Broken" },
+      ].map((problem) => startServer(problem.status, problem)),
+    );
+    const show = (url: string | undefined, ...more: string[]) =>
+      condo([...more, "events", "show", "x"], { CONDO_URL: String(url), CONDO_API_KEY: "ck_x" });
+    const refused = await show(refusing);
+    assert.equal(refused.code, 1);
+    assert.equal(refused.stderr, "condo: Not as it should be.\n  params.event_id is no \uFFFD[2Jid\n");
+    assert.deepEqual(JSON.parse((await show(refusing, "--json")).stderr), {
+      error: { code: "validation_failed", message: "Not as it should be.", errors, request_id: "r1" },
+    });
+    assert.equal((await show(broken)).stderr, "condo: Broken (request r1)\n");
   });
 });

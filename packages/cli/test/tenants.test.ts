@@ -70,6 +70,8 @@ suite("condo tenants", () => {
     const asked = await condo("tenants", "close", "life");
     assert.equal(asked.code, 1);
     assert.match(asked.stderr, /--confirm life/);
+    await condo("tenants", "create", "shy", "--name", "\u001b[2JShy");
+    assert.match((await condo("tenants", "close", "shy")).stderr, /everything of \uFFFD\[2JShy in/);
     assert.equal(
       (await json("tenants", "close", "life", "--confirm", "lite"))["error"].code,
       "not_confirmed",

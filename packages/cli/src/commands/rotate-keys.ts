@@ -37,7 +37,7 @@ export function rotateKeys(keys: Command, terminal: Terminal): void {
 async function untilDone(
   terminal: Terminal,
   sealer: Sealer,
-  { algorithm, wait }: Options,
+  { algorithm, wait, json }: Options,
 ): Promise<Extract<Rotation, { done: true }>> {
   for (;;) {
     const rotation = await withPlatformDatabase(terminal, (trx) => rotate(trx, sealer, algorithm)).catch(
@@ -46,7 +46,8 @@ async function untilDone(
     if (rotation.done) return rotation;
     const seconds = Math.ceil(rotation.waitMs / 1000);
     if (!wait) throw new CommandProblem("next_key_too_new", `The next key may sign in ${seconds} seconds`);
-    terminal.stderr.write(`Waiting ${seconds} seconds, until every service can know the next key …\n`);
+    if (!json)
+      terminal.stderr.write(`Waiting ${seconds} seconds, until every service can know the next key …\n`);
     await new Promise((resolve) => setTimeout(resolve, rotation.waitMs));
   }
 }
