@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { suite, test } from "node:test";
 import { atEnd } from "@condo/testing";
@@ -44,6 +45,14 @@ suite("commands for a tenant", () => {
       assert.equal(help.code, 0, help.stderr);
       assert.match(help.stdout, /Usage: condo/);
     }
+  });
+
+  test("end without a word when nobody reads any more", async () => {
+    const child = spawn(process.execPath, [main, "--help"], { env: {}, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+    assert.equal(await text(child.stderr), "");
+    assert.equal(await exited, 128 + constants.signals.SIGPIPE);
   });
 
   test("say what is wrong: 1 when it can't be done, 2 when they are called wrongly", async () => {
