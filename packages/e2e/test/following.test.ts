@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
@@ -103,6 +104,17 @@ suite("following along", () => {
     const lines = (await output).trim().split("\n");
     assert.equal(lines.length, 2);
     for (const line of lines) assert.match(line, /orders {2}order\.created .*→ 200 \(\d+ ms\)$/);
+  });
+
+  test("condo listen tells the secret of its session to programs, too", async () => {
+    const child = start(["--json", "listen", "--forward-to", receiver.url, "--count", "1"]);
+    const [told] = (await once(createInterface({ input: child.stderr }), "line")) as [string];
+    const { forwarding } = JSON.parse(told) as { forwarding: { to: string; secret: string } };
+    const output = text(child.stdout);
+    const id = await post('{"type":"order.created"}');
+    const request = await receiver.wait(({ headers }) => headers["webhook-id"] === id);
+    new Webhook(forwarding.secret).verify(request.body, request.headers as Record<string, string>);
+    assert.equal((JSON.parse(await output) as { forwarded: { status: number } }).forwarded.status, 200);
   });
 
   test("condo listen goes on through the deaths of what it listens to, and misses nothing", async () => {

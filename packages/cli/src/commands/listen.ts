@@ -48,17 +48,18 @@ export function listen(program: Command, terminal: Terminal): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const api = openApi(terminal);
-      const secret = terminal.env["CONDO_LISTEN_SECRET"] || generateStandardSecret();
+      const ownSecret = terminal.env["CONDO_LISTEN_SECRET"];
+      const secret = ownSecret || generateStandardSecret();
       assertUsable(secret);
       const { service, type } = options;
       let left = options.count ?? Number.POSITIVE_INFINITY;
-      const onConnect = (again: boolean) => {
-        if (options.json) return;
-        terminal.stderr.write(again ? "Connected again.\n" : `Listening to ${api.url}.\n`);
-        if (!again && options.forwardTo && !terminal.env["CONDO_LISTEN_SECRET"]) {
-          terminal.stderr.write(`Forwarding to ${options.forwardTo.href}, signed with ${secret}\n`);
-        }
-      };
+      const sessionSecret = options.forwardTo && !ownSecret ? secret : undefined;
+      const onConnect = (again: boolean) =>
+        terminal.stderr.write(
+          told(again, api.url, options, sessionSecret)
+            .map((line) => `${line}\n`)
+            .join(""),
+        );
       for await (const event of api.follow({ service, type, onConnect })) {
         const outcome = options.forwardTo && (await forward(options.forwardTo, event, secret));
         terminal.stdout.write(`${options.json ? asJson(event, outcome) : asLine(event, outcome)}\n`);
@@ -66,6 +67,14 @@ export function listen(program: Command, terminal: Terminal): void {
         if (left <= 0) return;
       }
     });
+}
+
+/** What is said of a connection; the secret of the session is told nowhere else. */
+function told(again: boolean, url: string, { json, forwardTo }: Options, secret?: string): string[] {
+  if (json) return secret && !again ? [JSON.stringify({ forwarding: { to: forwardTo?.href, secret } })] : [];
+  if (again) return ["Connected again."];
+  const forwarding = secret ? [`Forwarding to ${forwardTo?.href}, signed with ${secret}`] : [];
+  return [`Listening to ${url}.`, ...forwarding];
 }
 
 interface Outcome {
