@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { promisify } from "node:util";
-import { platformTenant, withTenant } from "@condo/schema";
-import { atEnd, createTestDatabase, type TestDatabase } from "@condo/testing";
+import { connect, platformTenant, withTenant } from "@condo/schema";
+import { atEnd, createTestDatabase, eventually, type TestDatabase } from "@condo/testing";
+import { sql } from "kysely";
 import { runCommand } from "../src/run-command.ts";
+
+const main = new URL("../src/main.ts", import.meta.url).pathname;
 
 let db: TestDatabase;
 before(async () => {
@@ -178,6 +182,48 @@ suite("condo tenants", () => {
       (await json("tenants", "export", "exported", "--output", file))["error"].code,
       "file_exists",
     );
+    for (const nowhere of [join(dir, "none", "e.tar.gz"), join(file, "e.tar.gz")]) {
+      const refused = await json("tenants", "export", "exported", "--output", nowhere);
+      assert.equal(refused["error"].code, "not_written", JSON.stringify(refused));
+    }
+    assert.deepEqual(await readdir(dir), ["e.tar.gz"]);
+    const told = await withTenant(db.app, (await json("tenants", "show", "exported"))["tenant"].id, (trx) =>
+      trx.selectFrom("audit_logs").select("id").where("action", "=", "tenant.exported").execute(),
+    );
+    assert.equal(told.length, 1, "of what was not exported nobody is told");
+  });
+
+  test("an export that is interrupted leaves nothing behind, and one that is under way has no name yet", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "condo-cli-"));
+    atEnd(() => rm(dir, { recursive: true, force: true }));
+    await condo("tenants", "create", "large", "--name", "Large");
+    const file = join(dir, "large.tar.gz");
+    const owner = connect(db.ownerUrl);
+    const [isLocked, isOver] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const locking = owner.transaction().execute(async (trx) => {
+      await sql`lock table users in access exclusive mode`.execute(trx);
+      isLocked.resolve();
+      await isOver.promise;
+    });
+    await isLocked.promise;
+    const child = spawn(process.execPath, [main, "tenants", "export", "large", "--output", file], {
+      env: { DATABASE_URL: db.ownerUrl },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const exited = once(child, "exit");
+    await eventually("it waits for the table", async () => {
+      const waiting = sql`select 1 from pg_locks where relation = 'users'::regclass and not granted`;
+      return (await waiting.execute(owner)).rows.length > 0;
+    });
+    const [draft = "", ...more] = await readdir(dir);
+    assert.match(draft, /^large\.tar\.gz\.\d+\.part$/);
+    assert.deepEqual(more, []);
+    child.kill("SIGINT");
+    assert.deepEqual(await exited, [null, "SIGINT"]);
+    assert.deepEqual(await readdir(dir), []);
+    isOver.resolve();
+    await locking;
+    await owner.destroy();
   });
 
   test("refuses what can't be, by its exit code", async () => {

@@ -1,15 +1,7 @@
-import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import { emit } from "@condo/events";
 import { newId, tenantStatuses, type PlatformTrx, type Tenant } from "@condo/schema";
 import {
-  auditBy,
   changeLimits,
   createTenant,
-  exportTenant,
   newSlug,
   presentTenant,
   readUsage,
@@ -24,9 +16,11 @@ import { z } from "zod";
 import { examples } from "../examples.ts";
 import { noLimits, overridesOf, readLimit, writeLimits } from "../limit-options.ts";
 import { ensurePlatformTenant, operator, problemsExplained } from "../operator.ts";
-import { askPlatformDatabase, withPlatformDatabase } from "../platform-database.ts";
+import { withPlatformDatabase } from "../platform-database.ts";
 import { formatTable } from "../table.ts";
+import { tenantOf } from "../tenant-of.ts";
 import { CommandProblem, report, type Terminal } from "../terminal.ts";
+import { exportAll } from "./export-tenant.ts";
 
 const daySeconds = 86_400;
 /** An empty text, as of a variable that is not set, is no number: it would be nought. */
@@ -308,67 +302,6 @@ function plan(group: Command, terminal: Terminal): void {
         tenant: presentTenant(after),
       });
     });
-}
-
-function exportAll(group: Command, terminal: Terminal): void {
-  group
-    .command("export")
-    .description("Write everything that a tenant owns to an archive (tar.gz): JSON lines, a file a table.")
-    .argument("<tenant>", "its slug or id")
-    .option("--output <file>", "where to; `<slug>.tar.gz` by default")
-    .addHelpText("after", examples("condo tenants export acme --output acme.tar.gz"))
-    .action(async (reference: string, _options: unknown, command: Command) => {
-      const { output } = command.opts<{ output?: string }>();
-      const { tenant, file } = await askPlatformDatabase(terminal, async (ask) => {
-        const tenant = await ask((trx) => tenantOf(trx, reference));
-        const file = output ?? `${tenant.slug}.tar.gz`;
-        await ask(async (trx) => {
-          await ensurePlatformTenant(trx);
-          await emit(trx, tenant.id, "tenant.exported", { slug: tenant.slug });
-          await auditBy(
-            trx,
-            { actor: operator(), isOperator: true },
-            {
-              tenantId: tenant.id,
-              action: "tenant.exported",
-              subjectType: "tenant",
-              subjectId: tenant.id,
-            },
-          );
-        });
-        await write(Readable.from(exportTenant(ask, tenant)), file);
-        return { tenant, file };
-      });
-      report(terminal, isJson(command), `Wrote everything of ${tenant.slug} to ${file}.`, {
-        tenant_id: tenant.id,
-        file,
-      });
-    });
-}
-
-/** For its owner's eyes, and never half a file: an archive that could not be finished is taken away. */
-async function write(archive: Readable, file: string): Promise<void> {
-  const target = createWriteStream(file, { flags: "wx", mode: 0o600 });
-  try {
-    await pipeline(archive, createGzip(), target);
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "EEXIST") {
-      throw new CommandProblem("file_exists", `${file} is there already`, error);
-    }
-    await rm(file, { force: true });
-    throw error;
-  }
-}
-
-async function tenantOf(trx: PlatformTrx, reference: string): Promise<Tenant> {
-  const isId = z.uuid().safeParse(reference).success;
-  const tenant = await trx
-    .selectFrom("tenants")
-    .selectAll()
-    .where(isId ? "id" : "slug", "=", reference.toLowerCase())
-    .executeTakeFirst();
-  if (!tenant) throw new CommandProblem("no_tenant", `There is no tenant "${reference}"`);
-  return tenant;
 }
 
 /** Does something as the operator, who has a tenant to be audited in. */
