@@ -57,6 +57,17 @@ suite("condo tenants", () => {
     assert.match(list.stdout, /^trying +Trying +trial +standard /m);
     assert.equal((await json("tenants", "list", "--status", "trial"))["tenants"].length, 1);
     assert.match((await condo("tenants", "list", "--search", "nobody")).stdout, /no such tenant/);
+    const all = (await json("tenants", "list"))["tenants"].map(({ slug }: { slug: string }) => slug);
+    const paged: string[] = [];
+    for (let cursor: string[] = []; ;) {
+      const page = await json("tenants", "list", "--limit", "1", ...cursor);
+      paged.push(...page["tenants"].map(({ slug }: { slug: string }) => slug));
+      if (page["next_cursor"] === null) break;
+      cursor = ["--cursor", page["next_cursor"]];
+    }
+    assert.deepEqual(paged, all);
+    assert.match((await condo("tenants", "list", "--limit", "1")).stdout, /^More: --cursor [\w-]{36}$/m);
+    assert.doesNotMatch(list.stdout, /More/);
     const shown = await condo("tenants", "show", "acme");
     assert.match(shown.stdout, /^users +1 of 50$/m);
     assert.equal((await json("tenants", "show", "acme"))["used"].users, 1);

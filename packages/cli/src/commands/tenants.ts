@@ -46,6 +46,7 @@ function list(group: Command, terminal: Terminal): void {
     .option("--plan <plan>", "on this plan")
     .option("--search <text>", "with this in name, slug or domain")
     .option("--limit <number>", "so many at most", atMost, 100)
+    .option("--cursor <id>", "go on behind a page before", parsed(z.uuid()))
     .addHelpText(
       "after",
       examples("condo tenants list --status suspended", "condo tenants list --search acme --limit 10"),
@@ -57,13 +58,17 @@ function list(group: Command, terminal: Terminal): void {
         plan?: string;
         search?: string;
         limit: number;
+        cursor?: string;
       }>();
-      const { rows } = await withPlatformDatabase(terminal, (trx) =>
+      const { rows: found } = await withPlatformDatabase(terminal, (trx) =>
         sql<Tenant>`
           select * from list_tenants(${options.search ?? null}, ${options.status ? [options.status] : null}::text[],
-            ${options.plan ?? null}, null, ${options.limit})
+            ${options.plan ?? null}, ${options.cursor ?? null}, ${options.limit + 1})
         `.execute(trx),
       );
+      const rows = found.slice(0, options.limit);
+      const cursor = found.length > rows.length ? (rows.at(-1)?.id ?? null) : null;
+      const more = cursor === null ? "" : `\nMore: --cursor ${cursor}`;
       const lines = rows.map((tenant) => [
         tenant.slug,
         tenant.name,
@@ -76,9 +81,9 @@ function list(group: Command, terminal: Terminal): void {
         terminal,
         options.json === true,
         rows.length > 0
-          ? formatTable(["SLUG", "NAME", "STATUS", "PLAN", "SINCE", "ID"], lines)
+          ? `${formatTable(["SLUG", "NAME", "STATUS", "PLAN", "SINCE", "ID"], lines)}${more}`
           : "There is no such tenant.",
-        { tenants: rows.map(presentTenant) },
+        { tenants: rows.map(presentTenant), next_cursor: cursor },
       );
     });
 }
