@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { delimiter, join } from "node:path";
 import { parseEnv } from "node:util";
 import { root, stateDir } from "./paths.ts";
@@ -26,13 +27,14 @@ function envFile(): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }
 
-/** Becomes the `condo` command: its terminal, its exit code. What the caller says goes before what is found here. */
+/** Becomes the `condo` command: its terminal, its signals, its exit code. What the caller says goes before what is found here. */
 const cli = spawn(process.execPath, [join(root, "packages/cli/src/main.ts"), ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...envFile(), ...hereabouts(), ...process.env },
 });
 // A terminal's Ctrl-C reaches the CLI too, which ends in its own way.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
-cli.on("exit", (code) => {
-  process.exitCode = code ?? 1;
+process.on("SIGINT", () => undefined);
+for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => cli.kill(signal));
+cli.on("exit", (code, signal) => {
+  process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
 });
