@@ -10,13 +10,16 @@ export interface ConsumeOptions {
   group: string;
   /** This member's name, unique among the living ones. */
   consumer: string;
-  /** Has to be idempotent by `event.id`. An event whose handling throws is handed out again. */
+  /**
+   * Has to be idempotent by `event.id`. An event whose handling throws is handed out again, and so is one whose handling
+   * takes longer than `claimAfterMs`.
+   */
   handle: (event: DomainEvent) => Promise<void>;
   /** An entry that no catalogue entry fits is passed over, and told of here. */
   onUnreadable: (error: unknown, entry: string) => void;
   onError: (error: unknown) => void;
   signal: AbortSignal;
-  /** After how long without an acknowledgement an event is taken from its consumer, in milliseconds. */
+  /** After how long without an acknowledgement an event is taken from its consumer, in milliseconds; 30,000 by default. */
   claimAfterMs?: number;
 }
 
@@ -44,10 +47,12 @@ export async function consumeEvents(options: ConsumeOptions): Promise<void> {
         if (!prepared) await untilAborted(signal, createGroup(redis, stream, options.group));
         prepared = true;
         if (Date.now() - claimedAt > Math.min(claimAfterMs, claimEveryMs)) {
-          await handleAll(await untilAborted(signal, claim(options, stream, claimAfterMs)), options, stream);
+          const abandoned = await untilAborted(signal, claim(options, stream, claimAfterMs));
+          await handleAll(abandoned, options, stream, claimAfterMs);
           claimedAt = Date.now();
         }
-        await handleAll(await untilAborted(signal, read(options, stream)), options, stream);
+        const fresh = await untilAborted(signal, read(options, stream));
+        await handleAll(fresh, options, stream, claimAfterMs);
       } catch (error) {
         if (signal.aborted) return;
         if (isNoGroup(error)) {
@@ -106,9 +111,26 @@ async function claim(options: ConsumeOptions, stream: string, minIdleMs: number)
   return [];
 }
 
-async function handleAll(entries: readonly Entry[], options: ConsumeOptions, stream: string): Promise<void> {
-  for (const [id, fields] of entries) {
+/**
+ * Handles entries one after another. As each has its time, those behind it are held on to, and left once they may be
+ * another member's.
+ */
+async function handleAll(
+  entries: readonly Entry[],
+  options: ConsumeOptions,
+  stream: string,
+  claimAfterMs: number,
+): Promise<void> {
+  let heldSince = performance.now();
+  for (const [index, [id, fields]] of entries.entries()) {
     if (options.signal.aborted) return;
+    const now = performance.now();
+    if (now - heldSince >= claimAfterMs) return;
+    if (now - heldSince > claimAfterMs / 3) {
+      const rest = entries.slice(index).map(([each]) => each);
+      await untilAborted(options.signal, hold(options, stream, rest));
+      heldSince = now;
+    }
     const text = fields?.[1] ?? "";
     const event = readable(text, options);
     try {
@@ -121,6 +143,11 @@ async function handleAll(entries: readonly Entry[], options: ConsumeOptions, str
     // After an abort it is still sent, for closing a connection sends first what was written to it.
     await untilAborted(options.signal, options.redis.xack(stream, options.group, id));
   }
+}
+
+/** Has the time after which they are taken from this member begin anew. */
+function hold({ redis, group, consumer }: ConsumeOptions, stream: string, ids: string[]): Promise<unknown> {
+  return redis.xclaim(stream, group, consumer, 0, ...ids, "JUSTID");
 }
 
 function readable(text: string, options: Pick<ConsumeOptions, "onUnreadable">): DomainEvent | undefined {

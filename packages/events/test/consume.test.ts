@@ -152,6 +152,64 @@ suite("consumeEvents", () => {
     await eventually("all to be acknowledged", async () => (await pendingCount()) === 0);
   });
 
+  const idleMs = async (slugs: number) => {
+    const rows = (await redis.xpending(streamOf("tenants"), "readers", "-", "+", slugs)) as [
+      id: string,
+      consumer: string,
+      idle: number,
+    ][];
+    return rows.at(-1)?.[2] ?? 0;
+  };
+
+  test("what waits behind a slow event is held on to", async () => {
+    const claimAfterMs = 3_000;
+    const idle: number[] = [];
+    const reader = consume({
+      claimAfterMs,
+      handle: async (event) => {
+        if (slugOf(event) === "slow") {
+          await eventually(
+            "a good part of the time to be over",
+            async () => (await idleMs(3)) > claimAfterMs / 2,
+          );
+        }
+        idle.push(await idleMs(3));
+      },
+    });
+    await publish("slow", "next", "last");
+    await eventually("all to be handled", async () => idle.length === 3);
+    const [before = 0, after = 0] = idle;
+    assert.ok(
+      after < before,
+      `the last was idle for ${before} ms, and ${after} ms once the slow one was done`,
+    );
+    await reader.stop();
+  });
+
+  test("what another member has taken from a slow one is handled there alone", async () => {
+    const isBegun = Promise.withResolvers<void>();
+    const isOver = Promise.withResolvers<void>();
+    await publish("slow", "next", "last");
+    const mine: string[] = [];
+    const slow = consume({
+      handle: async (event) => {
+        mine.push(slugOf(event));
+        if (slugOf(event) !== "slow") return;
+        isBegun.resolve();
+        await isOver.promise;
+      },
+    });
+    await isBegun.promise;
+    const other = consume();
+    await eventually("the other to have them", async () => other.handled.length === 3);
+    await other.stop();
+    await publish("new");
+    isOver.resolve();
+    await eventually("the slow one to go on", async () => mine.includes("new"));
+    assert.deepEqual(mine, ["slow", "new"]);
+    await slow.stop();
+  });
+
   test("an abandoned event is found behind more busy ones than one look covers", async () => {
     await redis.xgroup("CREATE", streamOf("tenants"), "readers", "0", "MKSTREAM");
     const filler = redis.pipeline();
