@@ -31,7 +31,7 @@ type Open = (
 const firstPauseMs = 250;
 const longestPauseMs = 10_000;
 /** The server says something every 15 seconds: a connection that is silent for longer is dead, whatever TCP says. */
-const silenceMs = 45_000;
+const longestSilenceMs = 45_000;
 
 /**
  * The tenant's events as they are recorded, for ever or until `signal` aborts. A lost connection is made anew behind the
@@ -39,7 +39,11 @@ const silenceMs = 45_000;
  *
  * @throws what trying again can't help; of the first connection, everything
  */
-export async function* follow(open: Open, options: FollowOptions): AsyncGenerator<FollowedEvent> {
+export async function* follow(
+  open: Open,
+  options: FollowOptions,
+  silenceMs = longestSilenceMs,
+): AsyncGenerator<FollowedEvent> {
   const query = new URLSearchParams();
   if (options.service !== undefined) query.set("service_name", options.service);
   if (options.type !== undefined) query.set("event_type", options.type);
@@ -54,7 +58,7 @@ export async function* follow(open: Open, options: FollowOptions): AsyncGenerato
     try {
       const response = await open(`/api/v1/webhook-events/stream?${query.toString()}`, { headers, signal });
       let isTold = false;
-      for await (const sent of readServerSentEvents(watched(response, silence))) {
+      for await (const sent of readServerSentEvents(watched(response, silence, silenceMs))) {
         pauseMs = firstPauseMs;
         // The first block says where the stream begins: from here on nothing can be missed.
         if (!isTold) options.onConnect?.(connections++ > 0);
@@ -72,12 +76,19 @@ export async function* follow(open: Open, options: FollowOptions): AsyncGenerato
   }
 }
 
-async function* watched(response: Response, silence: AbortController): AsyncGenerator<Uint8Array> {
-  const timer = setTimeout(() => silence.abort(new TypeError("the stream fell silent")), silenceMs);
+/** The time in which whoever takes the chunks is at work is no silence of the server. */
+async function* watched(
+  response: Response,
+  silence: AbortController,
+  silenceMs: number,
+): AsyncGenerator<Uint8Array> {
+  const listen = () => setTimeout(() => silence.abort(new TypeError("the stream fell silent")), silenceMs);
+  let timer = listen();
   try {
     for await (const chunk of response.body ?? []) {
-      timer.refresh();
+      clearTimeout(timer);
       yield chunk;
+      timer = listen();
     }
   } finally {
     clearTimeout(timer);
