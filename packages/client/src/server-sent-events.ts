@@ -4,15 +4,24 @@ export interface SentEvent {
   data: string | undefined;
 }
 
+/** Of what ends a block, so much may come before the rest. */
+const longestCut = "\r\n\r".length;
+
 /** Reads a stream of server-sent events, as its blocks end. */
 export async function* readServerSentEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SentEvent> {
   const decoder = new TextDecoder();
+  // Of a block that has not ended; a large one comes in many chunks, and is not looked through for its end at each.
+  let begun: string[] = [];
   let rest = "";
   for await (const chunk of chunks) {
-    rest += decoder.decode(chunk, { stream: true });
-    const blocks = rest.split(/\r?\n\r?\n/);
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) yield parse(block);
+    const blocks = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n\r?\n/);
+    const last = blocks.pop() ?? "";
+    for (const block of blocks) {
+      yield parse(begun.join("") + block);
+      begun = [];
+    }
+    begun.push(last.slice(0, -longestCut));
+    rest = last.slice(-longestCut);
   }
 }
 

@@ -15,7 +15,11 @@ suite("server-sent events", () => {
   test("are read however they are cut, and a block that has not ended is none", async () => {
     const text =
       'retry: 1000\n\n:\n\nid: 1.a\nevent: webhook_event\ndata: {"é":1}\n\nid: 2.b\n\ndata: a\ndata: b\n\ndata: cut';
-    for (const step of [1, 2, 3, 7, 1_000]) {
+    const ways = [1, 2, 3, 7, 1_000].flatMap((step) => [
+      { text, step },
+      { text: text.replaceAll("\n", "\r\n"), step },
+    ]);
+    for (const { text, step } of ways) {
       const found = await read(Buffer.from(text), step);
       assert.deepEqual(
         found.filter(({ id, data }) => id ?? data),
