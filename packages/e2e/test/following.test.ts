@@ -165,7 +165,11 @@ suite("following along", () => {
       retry_delays_ms: [],
     });
     assert.equal(created.status, 201, JSON.stringify(created.body));
-    const ids = [await post('{"type":"a.b"}'), await post('{"type":"a.b"}'), await post('{"type":"a.c"}')];
+    const ids = [
+      await post('{"type":"a.b"}'),
+      await post('{"type":"a.b"}'),
+      await post('{\r\n\t"type":"a.c","\u200b":1 }'),
+    ];
     const letters = await eventually("three dead letters", async () => {
       const listed = await condo("--json", "dead-letters", "list", "--destination", created.body.id);
       const { items } = JSON.parse(listed.stdout) as { items: { id: string; event_id: string }[] };
@@ -193,6 +197,7 @@ suite("following along", () => {
 
     const shown = await condo("events", "show", String(ids[2]));
     assert.match(shown.stdout, /a\.c of orders/);
+    assert.ok(shown.stdout.includes('\n\n{\n\t"type":"a.c","\uFFFD":1 }\n\n'), shown.stdout);
     assert.match(shown.stdout, /discarded/);
     const sent = await condo("events", "replay", String(ids[2]));
     assert.equal(sent.stdout, "Sent again to 1 of 1 destinations.\n");

@@ -54,11 +54,11 @@ function show(group: Command, terminal: Terminal): void {
       const event = await openApi(terminal).get("/api/v1/webhook-events/{event_id}", {
         params: { path: { event_id: id } },
       });
-      const lines = [
+      const head = [
         `${event.event_type} of ${event.service_name}, received ${event.received_at}, ${event.size} bytes`,
         ...Object.entries(event.headers).map(([name, value]) => `${name}: ${value}`),
       ];
-      const body = event.body === null ? event.body_base64 : event.body.split("\n").map(printable).join("\n");
+      const body = event.body === null ? event.body_base64 : lines(event.body);
       const deliveries = formatTable(
         ["DELIVERY", "DESTINATION", "STATUS", "ATTEMPTS", "LAST ERROR"],
         event.deliveries.map((row) => [
@@ -69,9 +69,17 @@ function show(group: Command, terminal: Terminal): void {
           row.last_error,
         ]),
       );
-      const text = `${lines.map(printable).join("\n")}\n\n${body}\n\n${deliveries}`;
+      const text = `${head.map(printable).join("\n")}\n\n${body}\n\n${deliveries}`;
       report(terminal, isJson(command), text, event);
     });
+}
+
+/** A text of lines and tabs, which do a terminal no harm. */
+function lines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.split("\t").map(printable).join("\t"))
+    .join("\n");
 }
 
 function replay(group: Command, terminal: Terminal): void {
