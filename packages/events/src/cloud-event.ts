@@ -50,11 +50,14 @@ export function encodeEvent(event: {
   } satisfies CloudEvent);
 }
 
-/** @throws z.ZodError when the text is not an event of the catalogue */
+/** @throws Error when the text is not an event of the catalogue, in its version */
 export function decodeEvent(text: string): DomainEvent {
   const envelope = envelopeSchema.parse(JSON.parse(text));
   const type = envelope.type.slice(prefix.length) as EventType;
-  const data = catalogue[type].data.parse(envelope.data);
+  const { version, data: schema } = catalogue[type];
+  if (envelope.condoversion !== version)
+    throw new Error(`${type} is of version ${envelope.condoversion}, and ${version} is known here`);
+  const data = schema.parse(envelope.data);
   return {
     id: envelope.id,
     tenantId: envelope.condotenant,

@@ -67,6 +67,7 @@ suite("the catalogue", () => {
       { id: "1" },
       { condotenant: null },
       { time: "yesterday" },
+      { condoversion: 2 },
       { data: {} },
       { data: null },
     ];
