@@ -16,11 +16,20 @@ async function condo(args: string[], env: Record<string, string> = {}) {
   return { stdout, stderr, code };
 }
 
-/** @returns the URL of a server that gives one answer to all */
-async function startServer(status: number, body: object): Promise<string> {
-  const server = createServer((_request, response) => {
-    response.writeHead(status, { "content-type": "application/problem+json", "x-request-id": "r1" });
-    response.end(JSON.stringify(body));
+/**
+ * @param answerTo answers the nth request; `undefined` breaks its connection
+ * @returns the URL of a server
+ */
+async function startServer(
+  answerTo: (count: number) => { status: number; body: object } | undefined,
+): Promise<string> {
+  let count = 0;
+  const server = createServer((request, response) => {
+    const answer = answerTo(++count);
+    if (!answer) return request.socket.destroy();
+    const type = answer.status < 400 ? "application/json" : "application/problem+json";
+    response.writeHead(answer.status, { "content-type": type, "x-request-id": "r1" });
+    return response.end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   atEnd(async () => {
@@ -108,7 +117,7 @@ suite("commands for a tenant", () => {
       [
         { status: 422, code: "validation_failed", title: "Refused", detail: "Not as it should be.", errors },
         { status: 500, code: "internal_error", title: "Broken" },
-      ].map((problem) => startServer(problem.status, problem)),
+      ].map((problem) => startServer(() => ({ status: problem.status, body: problem }))),
     );
     const show = (url: string | undefined, ...more: string[]) =>
       condo([...more, "events", "show", "x"], { CONDO_URL: String(url), CONDO_API_KEY: "ck_x" });
@@ -119,5 +128,17 @@ suite("commands for a tenant", () => {
       error: { code: "validation_failed", message: "Not as it should be.", errors, request_id: "r1" },
     });
     assert.equal((await show(broken)).stderr, "condo: Broken (request r1)\n");
+  });
+
+  test("go on watching a replay through a restart of what tells of it", async () => {
+    const replay = (status: string) => ({ status: 200, body: { id: "r", status, total: 2, replayed: 2 } });
+    // The first question and its one repetition are lost.
+    const url = await startServer((count) =>
+      count === 1 ? replay("running") : count < 4 ? undefined : replay("done"),
+    );
+    const env = { CONDO_URL: url, CONDO_API_KEY: "ck_x" };
+    const { code, stdout, stderr } = await condo(["dead-letters", "replay", "--all"], env);
+    assert.deepEqual([code, stdout], [0, "2 dead letters are sent again.\n"], stderr);
+    assert.match(stderr, /^Replay r of 2 dead letters has begun\.\n/);
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { components, CondoClient } from "@condo/client";
+import { ApiProblem, Unreachable, type components, type CondoClient } from "@condo/client";
 import { InvalidArgumentError, type Command } from "commander";
 import { examples } from "../examples.ts";
 import { openApi } from "../api-client.ts";
@@ -19,6 +19,8 @@ interface FilterOptions {
 type Replay = components["schemas"]["Replay"];
 
 const progressMs = 500;
+/** A service that starts again is waited for: the replay goes on without it. */
+const patienceMs = 60_000;
 
 export function deadLetters(program: Command, terminal: Terminal): void {
   const group = program.command("dead-letters").description("A tenant's deliveries that were given up");
@@ -99,30 +101,42 @@ function replay(group: Command, terminal: Terminal): void {
       }
       const body = { ...filter, rate_per_second: options.rate };
       const started = await api.post("/api/v1/dead-letters/replay", { body });
-      const ended = options.wait ? await untilOver(api, started, terminal, options.json === true) : started;
+      const isJson = options.json === true;
+      const begun = `Replay ${started.id} of ${started.total} dead letters has begun.`;
+      if (options.wait && !isJson) terminal.stderr.write(`${begun}\n`);
+      const ended = options.wait ? await untilOver(api, started, terminal, isJson) : started;
       if (ended.status === "cancelled") throw new CommandProblem("cancelled", "Somebody ended the replay");
-      const sentence =
-        ended.status === "running"
-          ? `Replay ${ended.id} of ${ended.total} dead letters has begun.`
-          : `${ended.replayed} dead letters are sent again.`;
-      report(terminal, options.json === true, sentence, ended);
+      const sentence = ended.status === "running" ? begun : `${ended.replayed} dead letters are sent again.`;
+      report(terminal, isJson, sentence, ended);
     });
 }
 
+/** @throws what the API answers instead, or keeps answering for a minute */
 async function untilOver(
   api: CondoClient,
   started: Replay,
   terminal: Terminal,
   isJson: boolean,
 ): Promise<Replay> {
+  const params = { path: { replay_id: started.id } };
   let now = started;
+  let heard = performance.now();
   while (now.status === "running") {
     await pause(progressMs);
     const before = now.replayed;
-    now = await api.get("/api/v1/replays/{replay_id}", { params: { path: { replay_id: started.id } } });
+    try {
+      now = await api.get("/api/v1/replays/{replay_id}", { params });
+      heard = performance.now();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() - heard > patienceMs) throw error;
+    }
     if (!isJson && now.replayed !== before) terminal.stderr.write(`${now.replayed} of ${now.total}\n`);
   }
   return now;
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof Unreachable || (error instanceof ApiProblem && error.status >= 500);
 }
 
 function discard(group: Command, terminal: Terminal): void {
