@@ -61,7 +61,10 @@ export async function* follow(
       for await (const sent of readServerSentEvents(watched(response, silence, silenceMs))) {
         pauseMs = firstPauseMs;
         // The first block says where the stream begins: from here on nothing can be missed.
-        if (!isTold) options.onConnect?.(connections++ > 0);
+        if (!isTold) {
+          options.onConnect?.(connections > 0);
+          connections++;
+        }
         isTold = true;
         if (sent.data !== undefined) yield JSON.parse(sent.data) as FollowedEvent;
         place = sent.id ?? place;
