@@ -399,6 +399,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/oidc/{tenant_id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the identity provider sends the browser back to
+         * @description Tokens are not in URLs: the answer, or `return_to`, gets a code for one use.
+         */
+        get: operations["finishOidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/oidc/{tenant_slug}/start": {
         parameters: {
             query?: never;
@@ -411,26 +431,6 @@ export interface paths {
          * @description Opened in a browser: redirects to the provider, bound to this browser by a cookie. 404 where the tenant has none.
          */
         get: operations["startOidc"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/oidc/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Where the identity provider sends the browser back to
-         * @description Tokens are not in URLs: the answer, or `return_to`, gets a code for one use.
-         */
-        get: operations["finishOidc"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2498,7 +2498,7 @@ export interface components {
              */
             default_role: "user" | "readonly";
             issuer: string;
-            /** @description What the provider has to know of this client */
+            /** @description What the provider has to know of this client; it is the tenant's alone */
             redirect_uri: string;
             /** Format: date-time */
             updated_at: string;
@@ -3777,31 +3777,6 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    startOidc: {
-        parameters: {
-            query?: {
-                /** @description A path of PUBLIC_URL that gets `?code=…`, or `?error=…`; else the callback answers JSON */
-                return_to?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Whose identity provider: the tenant's slug */
-                tenant_slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Found */
-            302: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Error"];
-        };
-    };
     finishOidc: {
         parameters: {
             query: {
@@ -3809,7 +3784,10 @@ export interface operations {
                 state: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Whose identity provider: the tenant's id */
+                tenant_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3827,6 +3805,31 @@ export interface operations {
                     };
                 };
             };
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    startOidc: {
+        parameters: {
+            query?: {
+                /** @description A path of PUBLIC_URL that gets `?code=…`, or `?error=…`; else the callback answers JSON */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Whose identity provider: the tenant's slug */
+                tenant_slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Found */
             302: {
                 headers: {

@@ -10,7 +10,7 @@ import { sampleBody } from "./isolation/sample.ts";
 const takeAny = [
   "GET /.well-known/jwks.json",
   "GET /health",
-  "GET /api/v1/auth/oidc/callback",
+  "GET /api/v1/auth/oidc/{tenant_id}/callback",
   "GET /api/v1/webhooks/health",
   ...["", "/{source_key}"].flatMap((key) => [
     `GET /api/v1/webhooks/{service_name}${key}`,

@@ -50,8 +50,12 @@ export function clientSecretContext(tenantId: string): string {
   return `oidc_client_secret:${tenantId}`;
 }
 
-export function redirectUri({ config }: Pick<Context, "config">): string {
-  return `${config.PUBLIC_URL.replace(/\/$/, "")}/api/v1/auth/oidc/callback`;
+/**
+ * Where a tenant's provider leads back to: each to a place of its own. Else a tenant's provider could send somebody on to
+ * another tenant's, and be given the code that they come back with (mix-up, RFC 9700, 4.4).
+ */
+export function redirectUri({ config }: Pick<Context, "config">, tenantId: string): string {
+  return `${config.PUBLIC_URL.replace(/\/$/, "")}/api/v1/auth/oidc/${tenantId}/callback`;
 }
 
 const claimsSchema = z.object({

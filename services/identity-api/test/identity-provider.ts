@@ -16,7 +16,7 @@ export interface Account {
 export const client = { id: "condo", secret: "a secret of the client" };
 
 /** A real OpenID provider on loopback, at which `account` is whoever comes next. */
-export async function startIdentityProvider(redirectUri: string) {
+export async function startIdentityProvider() {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -29,7 +29,7 @@ export async function startIdentityProvider(redirectUri: string) {
       {
         client_id: client.id,
         client_secret: client.secret,
-        redirect_uris: [redirectUri],
+        redirect_uris: ["http://localhost/nobody-s"],
         response_types: ["code"],
         grant_types: ["authorization_code"],
       },
@@ -57,6 +57,8 @@ export async function startIdentityProvider(redirectUri: string) {
     },
   };
   const provider = new Provider(issuer, configuration);
+  const redirectUris = new Set<string>();
+  provider.Client.prototype.redirectUriAllowed = (uri) => redirectUris.has(uri);
   const handle = provider.callback();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     if (!request.url?.startsWith("/interaction/")) return void handle(request, response);
@@ -71,6 +73,8 @@ export async function startIdentityProvider(redirectUri: string) {
 
   return {
     issuer,
+    /** Lets the client's users be led back to this place. */
+    allow: (redirectUri: string) => void redirectUris.add(redirectUri),
     /** Logs an account in, as a browser that follows redirects would; answers where it is sent back to. */
     async logIn(authorizationUrl: string, account: Account): Promise<URL> {
       state.account = account;

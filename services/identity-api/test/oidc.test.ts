@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
 import { newId, withPlatform, withTenant } from "@condo/schema";
 import { changeLimits, takeStep } from "@condo/tenancy";
-import { proveTestDomain } from "@condo/testing";
+import { atEnd, proveTestDomain } from "@condo/testing";
 import type { LightMyRequestResponse } from "fastify";
 import { client, startIdentityProvider, type Account } from "./identity-provider.ts";
 import { assertProblem, startPeople, type Caller, type People } from "./people.ts";
 
-const redirectUri = "http://localhost:8080/api/v1/auth/oidc/callback";
+const redirectUriOf = (tenantId: string) => `http://localhost:8080/api/v1/auth/oidc/${tenantId}/callback`;
 
 const by = {
   actor: { type: "operator", id: "test", requestId: null, address: null },
@@ -21,7 +22,7 @@ let people: People;
 let idp: Awaited<ReturnType<typeof startIdentityProvider>>;
 before(async () => {
   people = await startPeople({ OUTBOUND_ALLOW: "127.0.0.1/32" });
-  idp = await startIdentityProvider(redirectUri);
+  idp = await startIdentityProvider();
 });
 
 const settings = (change: object = {}) => ({
@@ -43,6 +44,7 @@ async function customer(change: object = {}): Promise<Customer> {
   const admin = await people.registerTenant();
   const put = await people.send(admin, "PUT", "/oidc", settings(change));
   assert.equal(put.statusCode, 200, put.body);
+  idp.allow(put.json<{ redirect_uri: string }>().redirect_uri);
   const me = await people.send(admin, "GET", "/auth/me");
   return { admin, slug: me.json<{ tenant_slug: string }>().tenant_slug };
 }
@@ -70,7 +72,7 @@ async function begin({ slug }: Customer, query = "") {
 }
 
 function comeBack(callback: URL, cookie: string): Promise<LightMyRequestResponse> {
-  assert.equal(callback.href.split("?", 1)[0], redirectUri);
+  assert.equal(callback.origin, "http://localhost:8080");
   return people.app.inject({ url: `${callback.pathname}${callback.search}`, headers: { cookie } });
 }
 
@@ -243,7 +245,7 @@ suite("the way there and back", () => {
     const { searchParams } = one.url;
     assert.equal(searchParams.get("code_challenge_method"), "S256");
     assert.equal(searchParams.get("response_type"), "code");
-    assert.equal(searchParams.get("redirect_uri"), redirectUri);
+    assert.equal(searchParams.get("redirect_uri"), redirectUriOf(tenant.admin.tenantId));
     for (const name of ["state", "nonce", "code_challenge"]) {
       assert.ok((searchParams.get(name)?.length ?? 0) >= 43, name);
       assert.notEqual(searchParams.get(name), two.url.searchParams.get(name));
@@ -310,6 +312,21 @@ suite("the way there and back", () => {
     assertProblem(await comeBack(callback, mine.cookie), 401, "oidc_refused");
   });
 
+  test("gives a code of one tenant's provider to no other's", async () => {
+    const greedy = await startGreedyProvider();
+    const thief = await begin(await customer());
+    const victim = await begin(await customer({ issuer: greedy.issuer }));
+    // The greedy provider sends the victim on, with what the thief was given for the way to the honest one.
+    const onward = new URL(thief.url);
+    onward.searchParams.set("state", String(victim.url.searchParams.get("state")));
+    const callback = await idp.logIn(onward.href, person());
+    // As a provider answers that does not say who it is (RFC 9207).
+    callback.searchParams.delete("iss");
+    const answer = await comeBack(callback, victim.cookie);
+    assert.deepEqual(greedy.codes, []);
+    assertProblem(answer, 401, "invalid_login_step");
+  });
+
   test("returns to paths of this origin alone", async () => {
     const { slug } = await customer();
     for (const target of [
@@ -341,11 +358,36 @@ suite("the way there and back", () => {
   });
 });
 
+/** A provider that keeps the codes it is asked to redeem. */
+async function startGreedyProvider() {
+  const codes: (string | null)[] = [];
+  const server = createServer((request, response) => {
+    response.setHeader("content-type", "application/json");
+    if (request.url !== "/token") {
+      return void response.end(
+        JSON.stringify({ issuer, authorization_endpoint: `${issuer}/in`, token_endpoint: `${issuer}/token` }),
+      );
+    }
+    return void text(request).then((form) => {
+      codes.push(new URLSearchParams(form).get("code"));
+      response.writeHead(400).end("{}");
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  atEnd(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { issuer, codes };
+}
+
 suite("the provider's settings", () => {
   test("are an admin's, and never tell the client's secret", async () => {
     const { admin } = await customer();
     const shown = await people.send(admin, "GET", "/oidc");
-    assert.equal(shown.json<{ redirect_uri: string }>().redirect_uri, redirectUri);
+    assert.equal(shown.json<{ redirect_uri: string }>().redirect_uri, redirectUriOf(admin.tenantId));
     const row = await withTenant(people.db.app, admin.tenantId, (trx) =>
       trx.selectFrom("oidc_providers").selectAll().executeTakeFirstOrThrow(),
     );

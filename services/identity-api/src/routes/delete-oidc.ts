@@ -29,7 +29,7 @@ export function deleteOidc(app: App, context: Context): void {
           action: "oidc_provider.deleted",
           subjectType: "tenant",
           subjectId: tenantId,
-          before: presentOidc(before, redirectUri(context)),
+          before: presentOidc(before, redirectUri(context, tenantId)),
         });
       });
       return reply.code(204).send(null);

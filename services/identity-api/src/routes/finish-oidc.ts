@@ -40,19 +40,23 @@ export function finishOidc(app: App, context: Context): void {
   const { config, db, sealer } = context;
   app.route({
     method: "GET",
-    url: "/auth/oidc/callback",
+    url: "/auth/oidc/:tenant_id/callback",
     config: { access: "public", rateLimit: { max: config.LOGIN_ATTEMPTS_PER_MINUTE } },
     schema: {
       tags: ["auth"],
       summary: "Where the identity provider sends the browser back to",
       description: "Tokens are not in URLs: the answer, or `return_to`, gets a code for one use.",
+      params: z.object({
+        tenant_id: z.uuid().toLowerCase().describe("Whose identity provider: the tenant's id"),
+      }),
       querystring,
       response: { 200: response, 302: z.null() },
     },
     handler: async (request, reply) => {
       const step = await spendStep<OidcReturn>(db, sealer, request.query.state, "oidc_return");
       const { returnTo, browser } = step.data;
-      if (!isSameBrowser(request, browser)) throw invalidLoginStep();
+      const isOfTenant = step.token.tenantId === request.params.tenant_id;
+      if (!isOfTenant || !isSameBrowser(request, browser)) throw invalidLoginStep();
       void reply.header("cache-control", "no-store");
       const code = await finish(context, request, step);
       if (returnTo === null) {
@@ -106,7 +110,7 @@ async function finish(
   async function askProvider() {
     if (!provider) throw new Error("There is no identity provider");
     const configuration = await discoverProvider(context, settingsOf(context, provider));
-    const callback = new URL(redirectUri(context));
+    const callback = new URL(redirectUri(context, tenantId));
     callback.search = new URL(request.url, callback).search;
     return redeemCode(configuration, callback, { ...data, state: token.token });
   }

@@ -22,7 +22,7 @@ export function getOidc(app: App, context: Context): void {
       const provider = await withTenant(context.db, tenantId, (trx) => findOidcProvider(trx));
       if (!provider) throw notFound("identity provider");
       setETag(reply, provider);
-      return presentOidc(provider, redirectUri(context));
+      return presentOidc(provider, redirectUri(context, tenantId));
     },
   });
 }

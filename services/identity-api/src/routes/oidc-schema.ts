@@ -24,7 +24,9 @@ export const oidcSchema = z
   .object({
     ...oidcFields,
     issuer: z.string(),
-    redirect_uri: z.string().describe("What the provider has to know of this client"),
+    redirect_uri: z
+      .string()
+      .describe("What the provider has to know of this client; it is the tenant's alone"),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
   })

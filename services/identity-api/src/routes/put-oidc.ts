@@ -57,13 +57,13 @@ export function putOidc(app: App, context: Context): void {
           action: "oidc_provider.updated",
           subjectType: "tenant",
           subjectId: tenantId,
-          before: before ? presentOidc(before, redirectUri(context)) : null,
-          after: presentOidc(row, redirectUri(context)),
+          before: before ? presentOidc(before, redirectUri(context, tenantId)) : null,
+          after: presentOidc(row, redirectUri(context, tenantId)),
         });
         return row;
       });
       setETag(reply, row);
-      return presentOidc(row, redirectUri(context));
+      return presentOidc(row, redirectUri(context, tenantId));
     },
   });
 }

@@ -83,7 +83,7 @@ export function startOidc(app: App, context: Context): void {
         openStep(trx, sealer, { tenantId: tenant.id, purpose: "oidc_return", userId: null, data }),
       );
       const target = buildAuthorizationUrl(configuration, {
-        redirect_uri: redirectUri(context),
+        redirect_uri: redirectUri(context, tenant.id),
         scope: "openid email profile",
         state,
         nonce: data.nonce,
