@@ -58,6 +58,17 @@ suite("a login", () => {
     assertProblem(await people.send(other, "GET", "/auth/me", undefined, dotted), 403, "tenant_mismatch");
   });
 
+  test("that names none is for the tenant where the address is verified, whoever else gives it to a user", async () => {
+    const address = `${newId()}@example.com`;
+    const user = await people.addUser(one, { email: address });
+    await withTenant(people.db.app, one.tenantId, (trx) =>
+      trx.updateTable("users").set({ email_verified_at: new Date() }).where("id", "=", user.id).execute(),
+    );
+    await people.addUser(other, { email: address });
+    await assertLogsInto(one.tenantId, await logIn({}, { email: address }));
+    assertProblem(await logIn({}), 401, "invalid_credentials");
+  });
+
   test("at a domain of a tenant's own is for that tenant, once it is proven", async () => {
     const domain = `login.${one.slug}.example`;
     await withTenant(people.db.app, one.tenantId, (trx) =>
