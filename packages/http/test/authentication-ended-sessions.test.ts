@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { suite, test } from "node:test";
-import { connect, newId } from "@condo/schema";
+import { connect, newId, withTenant } from "@condo/schema";
+import { atEnd } from "@condo/testing";
 import { createKeySet } from "../src/index.ts";
-import { buildTestApp, captureLog, createSigningKey, logIn, signToken, type LoggedIn } from "./app.ts";
+import {
+  buildTestApp,
+  captureLog,
+  createSigningKey,
+  logIn,
+  makeChange,
+  signToken,
+  type LoggedIn,
+} from "./app.ts";
 import { assertProblem, assertUnauthenticated, authenticatedApp } from "./authenticated-app.ts";
 
 const setting = authenticatedApp();
@@ -31,6 +43,39 @@ suite("a session that may not act any more", () => {
       assertUnauthenticated(await get("/me", `Bearer ${user.token}`), "session_ended");
     });
   }
+
+  test("changes nothing by a request whose body comes after its end", async () => {
+    const user = await logIn(setting.db.app, key);
+    const known = Promise.withResolvers<void>();
+    const service = await buildTestApp({
+      db: setting.db.app,
+      key,
+      routes(app) {
+        app.addHook("preParsing", async () => known.resolve());
+        makeChange(app, setting.db.app);
+      },
+    });
+    atEnd(() => service.close());
+    const asking = request(`${await service.listen({ host: "127.0.0.1", port: 0 })}/changes`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${user.token}`,
+        "content-type": "application/json",
+        "content-length": 2,
+      },
+    });
+    asking.flushHeaders();
+    await known.promise;
+    await user.change((trx) => trx.updateTable("sessions").set({ ended_at: new Date() }).execute());
+    asking.end("{}");
+    const [answer] = (await once(asking, "response")) as [IncomingMessage];
+    assert.equal(answer.statusCode, 401);
+    assert.equal((JSON.parse(await text(answer)) as { code: string }).code, "session_ended");
+    const changes = await withTenant(setting.db.app, user.tenant.id, (trx) =>
+      trx.selectFrom("audit_logs").select("id").execute(),
+    );
+    assert.deepEqual(changes, []);
+  });
 
   test("another's session does not do for a token", async () => {
     const other = await logIn(setting.db.app, key);

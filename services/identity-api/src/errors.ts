@@ -86,6 +86,8 @@ export const oidcRefused = () =>
 export const tenantRequired = () =>
   new Problem(422, "tenant_required", "Name the tenant: tenant_slug, X-Tenant-ID or its subdomain.");
 
+export const shutOutMeanwhile = () =>
+  unauthenticated("shut_out_meanwhile", "Who sends this may not do so any more. No user was created.");
 export const noImportFormat = () =>
   new Problem(415, "unsupported_media_type", "This endpoint takes text/csv or application/x-ndjson.");
 export const bodyTooLarge = (bytes: number) =>

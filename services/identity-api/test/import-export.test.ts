@@ -55,6 +55,20 @@ function endless(): Readable {
 suite("an import", () => {
   before(newTenant);
 
+  test("creates nobody when its sender is shut out before all of it has come", async () => {
+    const elsewhere = await people.logIn(admin.email, admin.tenantId);
+    const before = await countUsers();
+    async function* file() {
+      yield `${JSON.stringify(person())}\n`;
+      assert.equal((await people.send(elsewhere, "DELETE", "/sessions")).statusCode, 200);
+      yield JSON.stringify(person());
+    }
+    const answer = await importAs("application/x-ndjson", Readable.from(file(), { objectMode: false }));
+    assertProblem(answer, 401, "shut_out_meanwhile");
+    assert.equal(await countUsers(), before);
+    admin = elsewhere;
+  });
+
   test("of JSON lines tells of each line what became of it", async () => {
     const [good, twice] = [person({ email: "A@Example.com", role: "readonly" }), person()];
     const answer = await importAs(

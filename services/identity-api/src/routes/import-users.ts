@@ -7,7 +7,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
-import { importRefused, noImportFormat } from "../errors.ts";
+import { importRefused, noImportFormat, shutOutMeanwhile } from "../errors.ts";
 import { usableHashes } from "../password-hasher.ts";
 import {
   bytesOf,
@@ -77,6 +77,8 @@ export function importUsers(app: App, { db }: Context): void {
         if (!format || request.body === undefined) throw noImportFormat();
         const body = request.body instanceof Readable ? request.body : Readable.from(request.body as Buffer);
         const read = await readImport(body, format);
+        // A file takes its time to come.
+        if (!(await request.isStillAllowed())) throw shutOutMeanwhile();
         const actor = identityOf(request);
         const isAll = request.query.mode === "all";
         const results = await withTenant(db, actor.tenantId, (trx) => failBeyondAuthority(trx, actor, read));
