@@ -110,6 +110,19 @@ suite("a change of password under way", () => {
     assert.equal((await attempt(user, secret)).statusCode, 200);
   });
 
+  test("is not the only thing that a reset ends: no second factor is set up any more", async () => {
+    const user = await people.addUser(admin);
+    const token = await resetToken(user);
+    const letGo = await hold(user);
+    const reset = resetBy(token);
+    await people.waitingForLocks(1);
+    const setUp = people.send(user, "POST", "/auth/mfa/totp");
+    await people.waitingForLocks(2);
+    await letGo();
+    assert.equal((await reset).statusCode, 204);
+    assertProblem(await setUp, 401, "session_ended");
+  });
+
   test("waits for a reset that waits for its token", async () => {
     const user = await people.addUser(admin);
     const token = await resetToken(user);
