@@ -95,8 +95,13 @@ export async function redeemCode(
   const more =
     !isComplete && configuration.serverMetadata().userinfo_endpoint
       ? await fetchUserInfo(configuration, tokens.access_token, claims.sub)
-      : {};
-  return { ...claimsSchema.parse({ ...more, ...claims }), hasMfa: amr.includes("mfa") };
+      : claims;
+  // What one of the two says of an address holds for that address alone.
+  const { email, email_verified } = more;
+  return {
+    ...claimsSchema.parse({ ...more, ...claims, email, email_verified }),
+    hasMfa: amr.includes("mfa"),
+  };
 }
 
 function clientSecretAuth(secret: string): ClientAuth {

@@ -11,6 +11,8 @@ export interface Account {
   given_name?: string;
   family_name?: string;
   amr?: string[];
+  /** Stands in the ID token; what else there is to know of the address, userinfo tells. */
+  idTokenEmail?: string;
 }
 
 export const client = { id: "condo", secret: "a secret of the client" };
@@ -35,7 +37,7 @@ export async function startIdentityProvider() {
       },
     ],
     claims: {
-      openid: ["sub", "amr"],
+      openid: ["sub", "amr", "email"],
       email: ["email", "email_verified"],
       profile: ["given_name", "family_name"],
     },
@@ -45,7 +47,10 @@ export async function startIdentityProvider() {
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     findAccount: async (_context, id) => ({
       accountId: id,
-      claims: async () => ({ ...accounts.get(id), sub: id }),
+      async claims(use) {
+        const { idTokenEmail, ...account } = accounts.get(id) ?? {};
+        return { ...account, ...(use === "id_token" ? { email: idTokenEmail } : {}), sub: id };
+      },
     }),
     async loadExistingGrant(context) {
       const { client: asking, session, provider } = context.oidc;

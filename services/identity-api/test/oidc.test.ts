@@ -124,6 +124,14 @@ suite("somebody from the tenant's own identity provider", () => {
     assert.equal(answer.user_info.role, "user");
   });
 
+  test("is not who has another address, of which nobody says that it is verified", async () => {
+    const tenant = await customer();
+    const other = await people.addUser(tenant.admin, { email: `${newId()}@corp.example` });
+    const account = person({ idTokenEmail: other.email });
+    const answer = await signIn(tenant, account);
+    assert.equal(answer.json<Answer>().user_info.email, account.email, answer.body);
+  });
+
   test("gets back to a page with a code, and no token is in a URL", async () => {
     const { url, cookie } = await begin(await customer(), "?return_to=/welcome?tab=1");
     const back = await comeBack(await idp.logIn(url.href, person()), cookie);
