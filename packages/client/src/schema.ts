@@ -982,7 +982,7 @@ export interface paths {
         put?: never;
         /**
          * Send an invitation again
-         * @description It lasts 7 days from now, and the mail that was sent before is worthless. Within an hour 5 mails go to one address and 200 to all; then it is 429 `too_many_invitations`.
+         * @description It lasts 7 days from now, and the mail that was sent before is worthless. Whoever sends it again is who invites. Within an hour 5 mails go to one address and 200 to all; then it is 429 `too_many_invitations`.
          *
          *     Needs `invitations:write`.
          */

@@ -83,15 +83,15 @@ export async function revokeExpired(trx: TenantTrx, email: string): Promise<void
     .execute();
 }
 
-/** Lets an invitation that was neither accepted nor revoked last anew. */
+/** Lets an invitation that was neither accepted nor revoked last anew; `change.invited_by` answers for it from now on. */
 export async function renewInvitation(
   trx: TenantTrx,
   id: string,
-  expiresAt: Date,
+  change: { expires_at: Date; invited_by: string },
 ): Promise<Invitation | undefined> {
   return trx
     .updateTable("invitations")
-    .set({ expires_at: expiresAt })
+    .set(change)
     .where("id", "=", id)
     .where("accepted_at", "is", null)
     .where("revoked_at", "is", null)

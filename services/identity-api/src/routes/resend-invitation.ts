@@ -1,4 +1,4 @@
-import { actorOf, identityOf, notFound, type App } from "@condo/http";
+import { actorOf, answerableUserOf, identityOf, notFound, type App } from "@condo/http";
 import { audit, withTenant } from "@condo/schema";
 import { assertMayGive } from "../authority.ts";
 import type { Context } from "../context.ts";
@@ -16,7 +16,7 @@ export function resendInvitation(app: App, { db, mails }: Context): void {
     schema: {
       tags: ["invitations"],
       summary: "Send an invitation again",
-      description: `It lasts 7 days from now, and the mail that was sent before is worthless. ${limitsInWords}`,
+      description: `It lasts 7 days from now, and the mail that was sent before is worthless. Whoever sends it again is who invites. ${limitsInWords}`,
       params: invitationParams,
       response: { 202: invitationSchema },
     },
@@ -25,8 +25,10 @@ export function resendInvitation(app: App, { db, mails }: Context): void {
       const actor = identityOf(request);
       const { tenantId } = actor;
       const invitation = await withTenant(db, tenantId, async (trx) => {
-        const expiresAt = new Date(Date.now() + invitationSeconds * 1000);
-        const invitation = await renewInvitation(trx, subjectId, expiresAt);
+        const invitation = await renewInvitation(trx, subjectId, {
+          expires_at: new Date(Date.now() + invitationSeconds * 1000),
+          invited_by: answerableUserOf(request),
+        });
         if (!invitation) throw notFound("open invitation");
         await assertMayGive(trx, actor, invitation);
         await assertMayInvite(trx, tenantId, invitation.email);
