@@ -15,6 +15,7 @@ export async function insertUser(
     role: Role;
     role_id?: string | null;
     is_active?: boolean;
+    email_verified_at?: Date;
   },
 ): Promise<User> {
   return trx.insertInto("users").values(user).returningAll().executeTakeFirstOrThrow();

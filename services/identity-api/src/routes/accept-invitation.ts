@@ -13,7 +13,7 @@ import { assertHardToGuess, passwordContextOf } from "../password-policy.ts";
 import { acceptByToken, findInvitationByToken } from "../repositories/invitations.ts";
 import { findRole } from "../repositories/roles.ts";
 import { findTenant } from "../repositories/tenants.ts";
-import { findUser, insertUser, markEmailVerified } from "../repositories/users.ts";
+import { findUser, insertUser } from "../repositories/users.ts";
 import { mailToken, newPassword, personName } from "./schemas.ts";
 import { presentUser, userSchema } from "./user-schema.ts";
 
@@ -64,8 +64,8 @@ export function acceptInvitation(app: App, { config, db, hasher, sealer }: Conte
             password_hash: passwordHash,
             role: invitation.role,
             role_id: invitation.role_id,
+            email_verified_at: new Date(),
           });
-          await markEmailVerified(trx, user.id);
           await tell(trx, request, invitation, user);
           const answer = presentUser(user);
           await keepAnswer(trx, once, 201, answer);

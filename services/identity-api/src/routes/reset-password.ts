@@ -5,10 +5,11 @@ import type { Context } from "../context.ts";
 import { invalidResetToken } from "../errors.ts";
 import { parseMailToken } from "../mail-token.ts";
 import { giveNewPassword } from "../new-password.ts";
+import { noteEmailVerified } from "../note-email-verified.ts";
 import { assertHardToGuess, passwordContextOf } from "../password-policy.ts";
 import { findUserOfToken, takeMailToken } from "../repositories/mail-tokens.ts";
 import { findTenant } from "../repositories/tenants.ts";
-import { findUser, lockUser, markEmailVerified } from "../repositories/users.ts";
+import { findUser, lockUser } from "../repositories/users.ts";
 import { mailToken, newPassword } from "./schemas.ts";
 
 const body = z.strictObject({ token: mailToken, new_password: newPassword });
@@ -46,7 +47,7 @@ export function resetPassword(app: App, { config, db, hasher, mails, sealer }: C
           if (userId !== undefined) await lockUser(trx, userId);
           const user = await userOf(trx, await takeMailToken(trx, hash, "password_reset"));
           await giveNewPassword(trx, request, user, { passwordHash, how: "reset by mail", sessions: {} });
-          await markEmailVerified(trx, user.id);
+          await noteEmailVerified(trx, request, { tenantId, userId: user.id });
           await keepAnswer(trx, once, 204, null);
         });
         mails.wake();

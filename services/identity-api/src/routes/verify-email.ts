@@ -1,12 +1,11 @@
-import { emit } from "@condo/events";
-import { actorOf, keepAnswer, onceOrAnsweredBefore, type App } from "@condo/http";
-import { audit, withTenant } from "@condo/schema";
+import { keepAnswer, onceOrAnsweredBefore, type App } from "@condo/http";
+import { withTenant } from "@condo/schema";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { invalidVerificationToken } from "../errors.ts";
 import { parseMailToken } from "../mail-token.ts";
+import { noteEmailVerified } from "../note-email-verified.ts";
 import { takeMailToken, voidMailTokens } from "../repositories/mail-tokens.ts";
-import { markEmailVerified } from "../repositories/users.ts";
 import { mailToken } from "./schemas.ts";
 
 const body = z.strictObject({ token: mailToken });
@@ -34,15 +33,7 @@ export function verifyEmail(app: App, { config, db, sealer }: Context): void {
           if (!userId) throw invalidVerificationToken();
           await voidMailTokens(trx, userId, "email_verification");
           await keepAnswer(trx, once, 204, null);
-          if (!(await markEmailVerified(trx, userId))) return;
-          await emit(trx, tenantId, "user.email_verified", { user_id: userId });
-          await audit(trx, {
-            tenantId,
-            actor: { ...actorOf(request), type: "user", id: userId },
-            action: "user.email_verified",
-            subjectType: "user",
-            subjectId: userId,
-          });
+          await noteEmailVerified(trx, request, { tenantId, userId });
         });
         return reply.code(204).send(null);
       });
