@@ -14,7 +14,7 @@ export async function enableTotp(
   trx: TenantTrx,
   { sealer }: Context,
   request: FastifyRequest,
-  user: { tenantId: string; userId: string },
+  user: { tenantId: string; userId: string; email: string },
 ): Promise<string[] | undefined> {
   await markTotpConfirmed(trx, user.userId);
   await noteFactorAdded(trx, request, user, "totp");

@@ -49,6 +49,33 @@ export function passwordChanged(_pages: Pages, about: { tenant: string }): Lette
   };
 }
 
+export function emailChanged(_pages: Pages, about: { tenant: string }): Letter {
+  return {
+    subject: `Your e-mail address at ${line(about.tenant)} was changed`,
+    text: paragraphs(
+      `An admin has given your account at ${line(about.tenant)} another e-mail address. This one opens it no more. If you know nothing of it, tell another admin now.`,
+    ),
+  };
+}
+
+export function factorAdded(_pages: Pages, about: { tenant: string }): Letter {
+  return {
+    subject: `A second factor was added to your account at ${line(about.tenant)}`,
+    text: paragraphs(
+      `An authenticator app or a passkey was added to the account of this address at ${line(about.tenant)}. If that was not you, reset your password now and tell an admin, who can take it away.`,
+    ),
+  };
+}
+
+export function factorRemoved(_pages: Pages, about: { tenant: string }): Letter {
+  return {
+    subject: `A second factor was taken from your account at ${line(about.tenant)}`,
+    text: paragraphs(
+      `An authenticator app or a passkey no longer protects the account of this address at ${line(about.tenant)}. If you did not do or ask for that, reset your password now and tell an admin.`,
+    ),
+  };
+}
+
 export function destinationDisabled(
   pages: Pages,
   about: { tenant: string; destinationId: string; name: string | undefined; reason: string },

@@ -16,7 +16,10 @@ import { findTenant } from "../repositories/tenants.ts";
 import { findUser, findUserByEmail } from "../repositories/users.ts";
 import {
   destinationDisabled,
+  emailChanged,
   emailVerification,
+  factorAdded,
+  factorRemoved,
   invitation,
   passwordChanged,
   passwordReset,
@@ -73,6 +76,20 @@ const writers = {
 
   async password_changed({ pages, tenant }) {
     return passwordChanged(pages, { tenant: tenant.name });
+  },
+
+  async email_changed({ pages, tenant }) {
+    return emailChanged(pages, { tenant: tenant.name });
+  },
+
+  async factor_added({ trx, pages, tenant, mail }) {
+    const user = await subjectOf(trx, mail);
+    return user?.email_verified_at ? factorAdded(pages, { tenant: tenant.name }) : undefined;
+  },
+
+  async factor_removed({ trx, pages, tenant, mail }) {
+    const user = await subjectOf(trx, mail);
+    return user?.email_verified_at ? factorRemoved(pages, { tenant: tenant.name }) : undefined;
   },
 
   async destination_disabled({ trx, pages, tenant, mail }) {

@@ -31,12 +31,12 @@ export function resetUserMfa(app: App, { db }: Context): void {
       if (userId === actor.userId) throw ownFactors();
       const who = { tenantId: actor.tenantId, userId };
       await withTenant(db, actor.tenantId, async (trx) => {
-        await lockManagedUser(trx, actor, userId);
+        const { email } = await lockManagedUser(trx, actor, userId);
         await deleteTotpFactor(trx, userId);
         await deletePasskeysOf(trx, userId);
         await deleteRecoveryCodes(trx, userId);
         await forgetAttempts(trx, userId);
-        await noteFactorRemoved(trx, request, who, "all");
+        await noteFactorRemoved(trx, request, { ...who, email }, "all");
         await endSessions(trx, request, who, "mfa_reset");
       });
       return reply.code(204).send(null);

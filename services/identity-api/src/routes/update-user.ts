@@ -57,6 +57,13 @@ export function updateUser(app: App, { db, mails }: Context): void {
         if (before.email !== after.email) {
           const recipient = after.email;
           await queueMail(trx, request, { tenantId, kind: "email_verification", recipient, subjectId: id });
+          if (before.email_verified_at)
+            await queueMail(trx, request, {
+              tenantId,
+              kind: "email_changed",
+              recipient: before.email,
+              subjectId: id,
+            });
         }
         await emit(trx, tenantId, "user.updated", { user_id: id });
         await audit(trx, {

@@ -105,7 +105,7 @@ async function finish(
   proof: Proof,
   enrol: boolean,
 ): Promise<z.output<typeof response>> {
-  const who = { tenantId: user.tenant_id, userId: user.id };
+  const who = { tenantId: user.tenant_id, userId: user.id, email: user.email };
   const codes = enrol ? await enableTotp(trx, context, request, who) : undefined;
   const answer = await completeLogin(context, trx, request, { user, tenantSlug }, [first, methodOf(proof)]);
   return codes ? { ...answer, recovery_codes: codes } : answer;
