@@ -72,6 +72,15 @@ suite("requests", () => {
   });
 });
 
+test("a dependency that hangs is told to be down, not left out", { timeout: 10_000 }, async () => {
+  const hung: HealthCheck = { check: () => new Promise(() => undefined), required: true };
+  const text = await scrape(
+    await build({ checks: { hung, well: { check: async () => 1, required: true } } }),
+  );
+  assert.match(text, /^condo_dependency_up\{dependency="hung",component="test"\} 0$/m);
+  assert.match(text, /^condo_dependency_up\{dependency="well",component="test"\} 1$/m);
+});
+
 suite("a look", () => {
   const help = "Something";
 

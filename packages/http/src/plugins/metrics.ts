@@ -27,6 +27,8 @@ export interface MetricsOptions {
 /** Upper bounds in seconds: an acceptance takes milliseconds, a login tens of them. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const countedAtOnce = 100;
+/** Less than a look may take: what hangs would be absent then, and no alert would tell of it. */
+const dependencyTimeoutMs = 1_500;
 const statuses = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"];
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
@@ -130,7 +132,7 @@ async function dependenciesUp(checks: Record<string, HealthCheck>) {
   return Promise.all(
     Object.entries(checks).map(async ([dependency, check]) => ({
       labels: { dependency },
-      value: (await answers(check)) === "ok" ? 1 : 0,
+      value: (await answers(check, dependencyTimeoutMs)) === "ok" ? 1 : 0,
     })),
   );
 }
