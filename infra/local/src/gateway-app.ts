@@ -136,7 +136,9 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
         forwardedHeaders(request as FastifyRequest, headers, contentTypes.get(request as FastifyRequest)),
       rewriteHeaders: withoutDropped,
       onError: (reply, { error }) => {
-        reply.request.log.warn({ err: error, path: pathOf(reply.request) }, "no answer from the service");
+        // No path: in a source's own URL there is its key.
+        const upstream = upstreamOf(pathOf(reply.request));
+        reply.request.log.warn({ err: error, upstream }, "no answer from the service");
         void answer(toProblem(error), reply.request.id, reply as FastifyReply);
       },
     },

@@ -105,6 +105,7 @@ describe("the gateway that faces the internet", () => {
         ["listen 8080", `listen 127.0.0.1:${plainPort}`],
         ["/etc/condo", dir],
         ["/var/lib/condo/acme", join(dir, "acme")],
+        ["error_log stderr", `error_log ${join(dir, "errors.log")}`],
       ],
     });
   });
@@ -247,14 +248,22 @@ describe("the gateway that faces the internet", () => {
     }
   });
 
-  test("its log tells of each request, without what may be a secret", async () => {
-    await ask("/api/v1/webhooks/orders/the-key-of-the-source?token=the-token", {
-      headers: { "x-request-id": "named-by-the-caller", authorization: "Bearer the-bearer" },
-    });
+  test("its logs tell of each request, without what may be a secret", async () => {
+    const path = "/api/v1/webhooks/orders/the-key-of-the-source?token=the-token";
+    const headers = { "x-request-id": "named-by-the-caller", authorization: "Bearer the-bearer" };
+    await ask(path, { headers });
+    await ask(`/${path}`);
+    await ask(path.replace("orders", "/orders/"));
+    // More than memory has room for: nginx has something to say of it.
+    await ask(path, { method: "POST", body: Buffer.alloc(100_000) });
+    const tooLong = String(25 * 1024 * 1024 + 1);
+    await ask(path, { method: "POST", headers: { "content-length": tooLong } });
     await ask("/health");
     const log = (await nginx?.accessLog()) ?? "";
-    const line = log.split("\n").find((text) => text.includes("named-by-the-caller")) ?? "{}";
-    assert.equal(JSON.parse(line).path, "/api/v1/webhooks/orders/-");
-    assert.ok(!/the-key|the-token|the-bearer/.test(log));
+    const line = JSON.parse(log.split("\n").find((text) => text.includes("named-by-the-caller")) ?? "{}");
+    assert.deepEqual([line.path, line.upstream_status], ["/api/v1/webhooks/orders/-", "202"]);
+    for (const text of [log, await readFile(join(dir, "errors.log"), "utf8")]) {
+      assert.doesNotMatch(text, /the-key|the-token|the-bearer/);
+    }
   });
 });
