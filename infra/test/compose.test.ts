@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { BlockList } from "node:net";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { Ajv2019 } from "ajv/dist/2019.js";
@@ -18,12 +19,21 @@ interface ComposeService {
   cap_drop?: string[];
   volumes?: string[];
   ports?: string[];
-  networks?: string[];
+  networks: string[] | Record<string, { ipv4_address?: string }>;
   stop_grace_period?: string;
+  healthcheck?: { test: string[] };
 }
 
 const text = readFileSync(join(root, "infra/compose.yaml"), "utf8");
-const compose = parse(text, { merge: true }) as { services: Record<string, ComposeService> };
+const compose = parse(text, { merge: true }) as {
+  services: Record<string, ComposeService>;
+  networks: { inside: { ipam: { config: [{ subnet: string; ip_range: string }] } } };
+};
+
+function networksOf(name: string): Record<string, { ipv4_address?: string }> {
+  const { networks } = compose.services[name] ?? assert.fail(name);
+  return Array.isArray(networks) ? Object.fromEntries(networks.map((network) => [network, {}])) : networks;
+}
 
 /** As `docker compose` would, with a value for each variable that has to be given. */
 function interpolated(service: string): Record<string, string> {
@@ -42,6 +52,13 @@ function interpolated(service: string): Record<string, string> {
 
 const key = randomBytes(32).toString("base64");
 const password = randomBytes(16).toString("hex");
+
+function blockOf(range: string): BlockList {
+  const [address = "", bits] = range.split("/");
+  const block = new BlockList();
+  block.addSubnet(address, Number(bits));
+  return block;
+}
 
 /** The published schema, without the names that older dialects gave to its parts. */
 function schema(): object {
@@ -89,6 +106,28 @@ suite("compose.yaml", () => {
       );
     });
   }
+
+  test("services see the gateway come from the address that they believe, and it finds them where they stay", () => {
+    const upstreams = readFileSync(join(root, "infra/gateway/upstreams.conf"), "utf8");
+    const hosts = [...upstreams.matchAll(/server ([\w-]+):\d+;/g)].map(([, host = ""]) => host);
+    assert.equal(hosts.length, 3);
+    const { subnet, ip_range: given } = compose.networks.inside.ipam.config[0];
+    const [network, others] = [blockOf(subnet), blockOf(given)];
+    for (const name of ["gateway", ...hosts]) {
+      const address = networksOf(name)["inside"]?.ipv4_address ?? "";
+      assert.ok(network.check(address), `${name} has an address of its own`);
+      assert.ok(!others.check(address), `${name}'s address is nobody else's`);
+    }
+    for (const host of hosts) {
+      const shared = Object.keys(networksOf("gateway")).filter((name) => name in networksOf(host));
+      assert.deepEqual(shared, ["inside"], `${host}: its name may lead through any network that both are on`);
+      assert.equal(interpolated(host)["TRUST_PROXY"], networksOf("gateway")["inside"]?.ipv4_address);
+    }
+  });
+
+  test("Postgres counts as there when others can reach it, not while it is made", () => {
+    assert.match(compose.services["postgres"]?.healthcheck?.test.join(" ") ?? "", / --host 127\.0\.0\.1 /);
+  });
 
   test("Redis has on its disk what it acknowledges", () => {
     const command = compose.services["redis"]?.command?.join(" ") ?? "";
