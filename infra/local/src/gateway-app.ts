@@ -20,7 +20,7 @@ import {
   type FastifyRequest,
   LogController,
 } from "fastify";
-import { type Upstream, upstreamOf } from "./gateway-routes.ts";
+import { isCrooked, type Upstream, upstreamOf } from "./gateway-routes.ts";
 
 export interface GatewayOptions {
   /** The origin of each service. */
@@ -126,7 +126,8 @@ export async function buildGateway(options: GatewayOptions): Promise<FastifyInst
       bodyTimeout: idleBodyLimitMs,
     },
     preHandler: (request, _reply, done) => {
-      if (!upstreamOf(pathOf(request))) done(nothingAt(request));
+      if (isCrooked(pathOf(request))) done(malformedRequest());
+      else if (!upstreamOf(pathOf(request))) done(nothingAt(request));
       // It is sent on as it came, and the client that sends it fails at what is no host.
       else done(hasOneHost(request.raw) ? undefined : malformedRequest());
     },

@@ -22,6 +22,14 @@ export const exactPaths: ReadonlyMap<string, Upstream> = new Map([
   ["/openapi.json", "tenant"],
 ]);
 
+/**
+ * Whether a path has dot segments, or what some take for a slash: it means one thing here and another behind. As nginx.conf has
+ * it.
+ */
+export function isCrooked(path: string): boolean {
+  return /\\|(\/|%2f|%5c)(\.|%2e){1,2}(\/|%2f|%5c|$)/i.test(path);
+}
+
 /** The service that answers for a path as it stands in the request line, still encoded. */
 export function upstreamOf(path: string): Upstream | undefined {
   const match = prefixes.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));

@@ -181,6 +181,10 @@ for (const [name, start] of Object.entries(gateways))
       }
       for (const path of [
         "/docs/../metrics",
+        "/docs/./metrics",
+        "/docs\\x",
+        "/docs/x\\..\\..\\metrics",
+        "/api/v1/tenants\\..\\..\\..\\health\\ready",
         "/docs/%2e%2e/metrics",
         "/api/v1/..%2f..%2fmetrics",
         "/docs/%zz",
