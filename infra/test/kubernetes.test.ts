@@ -138,11 +138,19 @@ suite("the Kubernetes manifests", () => {
       assert.equal(container.readinessProbe.httpGet.path, "/health/ready");
       assert.equal(container.livenessProbe.httpGet.path, "/health/live");
       assert.equal(topologySpreadConstraints.length, 2);
-      assert.equal(spec.replicas, undefined, "a number here would undo the autoscaler's at each apply");
       find("PodDisruptionBudget", name);
       find(name === "worker" ? "ScaledObject" : "HorizontalPodAutoscaler", name);
     });
   }
+
+  test("leave the number of what is scaled to what scales it: one here would undo that at each apply", () => {
+    const scaled = manifests.filter(({ kind }) => ["HorizontalPodAutoscaler", "ScaledObject"].includes(kind));
+    assert.ok(scaled.length > serviceNames.length);
+    for (const { spec } of scaled) {
+      const { name } = spec.scaleTargetRef;
+      assert.equal(find("Deployment", name).spec.replicas, undefined, name);
+    }
+  });
 
   const kustomize = [
     ["kubectl", "kustomize"],
