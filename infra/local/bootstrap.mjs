@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const nodeVersion = "24.21.0";
@@ -16,9 +15,7 @@ const platform = `${process.platform}-${process.arch}`;
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const state = join(root, ".condo");
 const tools = join(state, "tools");
-const lockFile = join(state, "bootstrap.lock");
 const installedFile = join(state, "installed");
-const lockPollMs = 200;
 
 const commands = {
   start: "start everything and show a webhook's way (--no-demo, --port N, --verbose)",
@@ -74,7 +71,8 @@ if (command === undefined || command === "help" || command === "--help" || comma
   process.stdout.write(usages[command]);
 } else if (Object.hasOwn(commands, command)) {
   main().catch((error) => {
-    process.stderr.write(`${error instanceof Problem ? error.message : error.stack}\n`);
+    const reason = error.syscall === undefined ? error.stack : explain(error.message);
+    process.stderr.write(`${error instanceof Problem ? error.message : reason}\n`);
     process.exitCode = 1;
   });
 } else {
@@ -96,7 +94,9 @@ async function main() {
   mkdirSync(tools, { recursive: true });
   if (isComplete()) return handOver();
 
-  const unlock = await lock();
+  // By its path, and when it is wanted: help takes this file alone.
+  const { lockInstall } = await import("./install-lock.mjs");
+  const unlock = await lockInstall(join(state, "bootstrap.lock"));
   try {
     const node = isNodeRecent() ? undefined : `node-${platform}`;
     if (node && !existsSync(nodeBinary())) {
@@ -249,42 +249,6 @@ async function step(name, work) {
     throw error;
   } finally {
     clearInterval(ticker);
-  }
-}
-
-/** Two starts in one clone: the second waits while the first installs. */
-async function lock() {
-  let isTold = false;
-  for (;;) {
-    try {
-      writeFileSync(lockFile, String(process.pid), { flag: "wx" });
-      return () => rmSync(lockFile, { force: true });
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-    }
-    const holder = existsSync(lockFile) ? Number(readFileSync(lockFile, "utf8")) : 0;
-    if (holder && !isAlive(holder)) {
-      // Renamed first, so that of two who see a dead holder only one takes its lock away.
-      const stale = `${lockFile}.${process.pid}`;
-      if (attempt(() => renameSync(lockFile, stale))) rmSync(stale);
-      continue;
-    }
-    if (!isTold) process.stdout.write(`waiting for process ${holder}, which is installing\n`);
-    isTold = true;
-    await delay(lockPollMs);
-  }
-}
-
-function isAlive(pid) {
-  return attempt(() => process.kill(pid, 0));
-}
-
-function attempt(action) {
-  try {
-    action();
-    return true;
-  } catch {
-    return false;
   }
 }
 
