@@ -38,15 +38,15 @@ export async function claimRunFile(dir: string): Promise<RunFile> {
   for (const service of Object.values(earlier?.services ?? {})) {
     if (service.process) await endProcess(service.process, endLimitMs);
   }
-  rmSync(file, { force: true });
+  putAside(file);
   try {
     writeFileSync(file, JSON.stringify({ supervisor, services: {} } satisfies RunRecord), {
       mode: 0o600,
       flag: "wx",
     });
   } catch (error) {
-    const winner = readRunFile(dir);
-    throw winner ? runsAlready(dir, winner) : error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw runsAlready(dir, readRunFile(dir));
   }
 
   return {
@@ -61,17 +61,34 @@ export async function claimRunFile(dir: string): Promise<RunFile> {
   };
 }
 
-function runsAlready(dir: string, { supervisor, origin }: RunRecord): SetupProblem {
-  const where = origin ? ` at ${origin}` : "";
-  return new SetupProblem(
-    `Condo runs on ${dir} already${where} (process ${supervisor.pid}): stop that one first`,
-  );
+/** Removes what a dead supervisor wrote. Of two that found it, one may have written anew meanwhile: that stays. */
+function putAside(file: string): void {
+  const aside = `${file}.${process.pid}.old`;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const taken = read(aside);
+  if (taken && isRunning(taken.supervisor)) renameSync(aside, file);
+  else rmSync(aside);
+}
+
+function runsAlready(dir: string, winner: RunRecord | undefined): SetupProblem {
+  const where = winner?.origin ? ` at ${winner.origin}` : "";
+  const who = winner ? ` (process ${winner.supervisor.pid})` : "";
+  return new SetupProblem(`Condo runs on ${dir} already${where}${who}: stop that one first`);
 }
 
 /** What runs on `dir`, or ran there until it was killed; undefined when nothing does. */
 export function readRunFile(dir: string): RunRecord | undefined {
+  return read(join(dir, "run.json"));
+}
+
+function read(file: string): RunRecord | undefined {
   try {
-    return JSON.parse(readFileSync(join(dir, "run.json"), "utf8")) as RunRecord;
+    return JSON.parse(readFileSync(file, "utf8")) as RunRecord;
   } catch {
     return undefined;
   }

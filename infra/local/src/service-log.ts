@@ -1,4 +1,4 @@
-import { type WriteStream, createWriteStream, ftruncateSync, mkdirSync, openSync, statSync } from "node:fs";
+import { type WriteStream, createWriteStream, mkdirSync, openSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 
 const limitBytes = 20 * 1024 * 1024;
@@ -28,11 +28,36 @@ export function openServiceLog(
 ): ServiceLog {
   mkdirSync(join(dir, "logs"), { recursive: true });
   const file = join(dir, "logs", `${name}.log`);
-  const fd = openSync(file, "a", 0o600);
-  const stream: WriteStream = createWriteStream(file, { fd });
+  let stream: WriteStream | undefined = open();
   let size = statSync(file).size;
   const last: string[] = [];
   const told = new Map<string, number>();
+
+  /** What a full disk does not take is lost, and no reason to end: the next line is tried anew. */
+  function open(): WriteStream {
+    return createWriteStream(file, { fd: openSync(file, "a", 0o600) }).on("error", (error) => {
+      stream = undefined;
+      say(`its log can't be written: ${error.message}`);
+    });
+  }
+
+  function write(line: string): void {
+    try {
+      stream ??= open();
+      if (size > limitBytes) {
+        size = 0;
+        truncateSync(file);
+      }
+      size += Buffer.byteLength(line) + 1;
+      stream.write(`${line}\n`);
+    } catch (error) {
+      say(`its log can't be written: ${(error as Error).message}`);
+    }
+  }
+
+  function say(short: string): void {
+    if (isVerbose || !isEcho(short)) tell(`${name.padEnd(14)} ${short}`);
+  }
 
   /** The same trouble, told a moment ago: a dead engine is met by each request. */
   function isEcho(short: string): boolean {
@@ -45,20 +70,14 @@ export function openServiceLog(
   return {
     file,
     take(line) {
-      if (size > limitBytes) {
-        ftruncateSync(fd);
-        size = 0;
-      }
-      size += Buffer.byteLength(line) + 1;
-      stream.write(`${line}\n`);
+      write(line);
       last.push(line);
       if (last.length > tailLines) last.shift();
       const short = isVerbose ? line : inShort(line);
-      if (short === undefined || (!isVerbose && isEcho(short))) return;
-      tell(`${name.padEnd(14)} ${short}`);
+      if (short !== undefined) say(short);
     },
     tail: () => [...last],
-    close: () => stream.end(),
+    close: () => stream?.end(),
   };
 }
 

@@ -70,7 +70,11 @@ export function createService(options: ServiceOptions): Service {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const fate: { end?: string; isReady?: true } = {};
-    started.once("error", (error) => (fate.end = error.message));
+    started.once("error", (error) => {
+      fate.end = error.message;
+      // It never was, and so has no exit that could be waited for.
+      if (child === started && started.pid === undefined) child = undefined;
+    });
     started.once("exit", (code, signal) => {
       fate.end = signal ?? `exit code ${code}`;
       if (child === started) child = undefined;
@@ -79,7 +83,7 @@ export function createService(options: ServiceOptions): Service {
     });
     for (const output of [started.stdout, started.stderr]) createInterface(output).on("line", log.take);
     child = started;
-    endWithUs(started, "SIGTERM");
+    if (started.pid !== undefined) endWithUs(started, "SIGTERM");
     options.onChange();
 
     const deadline = Date.now() + readyLimitMs;
