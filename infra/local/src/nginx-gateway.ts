@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { endWithUs, findProgram } from "@condo/engines";
+import { endWithUs, findProgram, type Program } from "@condo/engines";
 import { root } from "./paths.ts";
 import { takesConnections } from "./takes-connections.ts";
 
@@ -37,8 +37,17 @@ const pollMs = 10;
  * @throws EngineProblem when there is no nginx and no way to get one
  */
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
-  const { file, env } = await findProgram({ program: "nginx", package: "nginx", probe: ["-v"] });
+  const program = await findProgram({ program: "nginx", package: "nginx", probe: ["-v"] });
   const dir = await mkdtemp(join(tmpdir(), "condo-nginx-"));
+  try {
+    return await runNginx(program, dir, options);
+  } catch (error) {
+    await rm(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function runNginx({ file, env }: Program, dir: string, options: NginxOptions): Promise<Nginx> {
   const conf = join(dir, "conf");
   const accessLog = join(dir, "access.log");
   await cp(join(root, "infra/gateway"), conf, { recursive: true });

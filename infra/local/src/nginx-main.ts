@@ -18,8 +18,13 @@ await main("gateway", async () => {
       ["listen [::]:8080 default_server;", ""],
     ],
   });
-  nginx.process.once("exit", (code) => process.exit(code ?? 1));
+  const end = (code: number): void => void nginx.stop().then(() => process.exit(code));
+  const died = (code: number | null): void => end(code ?? 1);
+  nginx.process.once("exit", died);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => void nginx.stop().then(() => process.exit(0)));
+    process.on(signal, () => {
+      nginx.process.off("exit", died);
+      end(0);
+    });
   }
 });
