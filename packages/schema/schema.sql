@@ -1268,7 +1268,7 @@ CREATE OR REPLACE FUNCTION public.audit_logs_wait()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     begin
       insert into audit_unchained (tenant_id, audit_id) select tenant_id, id from written;
@@ -1296,7 +1296,7 @@ CREATE OR REPLACE FUNCTION public.claim_mails(most integer, lease_seconds intege
  RETURNS TABLE(id uuid, tenant_id uuid, kind text, recipient text, subject_id uuid, request_id text, address inet, attempts integer, details jsonb)
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  UPDATE mails m SET attempts = (m.attempts + 1), next_attempt_at = (now() + make_interval(secs => (claim_mails.lease_seconds)::double precision))
    WHERE ((m.tenant_id, m.id) IN ( SELECT due.tenant_id,
@@ -1339,7 +1339,7 @@ CREATE OR REPLACE FUNCTION public.count_failure_of_address(address inet, window_
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  INSERT INTO address_failures AS f (network, failures, window_ends_at)
    VALUES (network_of(count_failure_of_address.address), 1, (now() + make_interval(secs => (count_failure_of_address.window_seconds)::double precision))) ON CONFLICT(network) DO UPDATE SET failures =
@@ -1379,7 +1379,7 @@ CREATE OR REPLACE FUNCTION public.erase_audit(tenant uuid, most integer)
  RETURNS TABLE(name text, erased integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     begin
       if not exists (select from tenants t where t.id = tenant and t.status = 'closed') then
@@ -1423,7 +1423,7 @@ CREATE OR REPLACE FUNCTION public.failures_of_address(address inet)
  RETURNS TABLE(failures integer, retry_after_seconds integer)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT f.failures,
      (ceil(EXTRACT(epoch FROM (f.window_ends_at - now()))))::integer AS ceil
@@ -1437,7 +1437,7 @@ CREATE OR REPLACE FUNCTION public.is_service_client(client text, hash bytea)
  RETURNS boolean
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT (EXISTS ( SELECT
             FROM service_clients c
@@ -1451,7 +1451,7 @@ CREATE OR REPLACE FUNCTION public.list_tenants(search text, statuses text[], of_
  RETURNS SETOF tenants
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
       select t.* from tenants t
       where (search is null or position(lower(search) in lower(t.name)) > 0 or position(lower(search) in t.slug) > 0
@@ -1469,7 +1469,7 @@ CREATE OR REPLACE FUNCTION public.live_api_keys(hashes bytea[])
  RETURNS TABLE(secret_hash bytea, key_id uuid, key_name text, tenant_id uuid, tenant_slug text, owner_id uuid, role text, custom_permissions text[], permissions text[], is_touch_due boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT h.hash,
      k.id,
@@ -1496,7 +1496,7 @@ CREATE OR REPLACE FUNCTION public.live_service_clients(names text[], tenant_ids 
  RETURNS TABLE(name text, permissions text[], tenant_id uuid, tenant_slug text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT c.name,
      c.permissions,
@@ -1515,7 +1515,7 @@ CREATE OR REPLACE FUNCTION public.live_sessions(ids uuid[])
  RETURNS TABLE(session_id uuid, tenant_id uuid, tenant_slug text, user_id uuid, role text, custom_permissions text[], email text, first_name text, last_name text, is_touch_due boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT s.id,
      s.tenant_id,
@@ -1541,7 +1541,7 @@ CREATE OR REPLACE FUNCTION public.mark_idempotency_key(owner_tenant uuid, owner_
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     begin
       if pg_current_xact_id_if_assigned() is null then return true; end if;
@@ -1585,7 +1585,7 @@ CREATE OR REPLACE FUNCTION public.prune_audit(tenant uuid, through bigint)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     declare
       pruned integer;
@@ -1617,7 +1617,7 @@ CREATE OR REPLACE FUNCTION public.prune_credentials()
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  DELETE FROM login_attempts
    WHERE ((login_attempts.last_attempt_at < (now() - '2 days'::interval)) AND (COALESCE(login_attempts.locked_until, now()) <= now()));
@@ -1636,7 +1636,7 @@ CREATE OR REPLACE FUNCTION public.resolve_source_key(key text)
  RETURNS TABLE(tenant_id uuid, service_name text, status text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT s.tenant_id,
      s.service_name,
@@ -1653,7 +1653,7 @@ CREATE OR REPLACE FUNCTION public.resolve_tenant(reference text)
  RETURNS TABLE(id uuid, slug text, status text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT t.id,
      t.slug,
@@ -1677,7 +1677,7 @@ CREATE OR REPLACE FUNCTION public.sources_named(tenants text[], keys text[], ser
  RETURNS TABLE(place integer, tenant_id uuid, status text, source_id uuid, provider text, config jsonb, dedupe_window_seconds integer, tenant_pointer text, plan_limits jsonb, limit_overrides jsonb, secrets json)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  SELECT (named.place)::integer AS place,
      owner.id,
@@ -1737,25 +1737,22 @@ CREATE OR REPLACE FUNCTION public.tenants_of_email(address text)
  RETURNS TABLE(tenant_id uuid)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
- SELECT named.tenant_id
-    FROM ( SELECT u.tenant_id,
-             rank() OVER (ORDER BY (u.email_verified_at IS NULL)) AS place
-            FROM users u
-           WHERE ((u.email = lower(tenants_of_email.address)) AND (u.deleted_at IS NULL))) named
-   WHERE (named.place = 1)
+ SELECT u.tenant_id
+    FROM users u
+   WHERE ((u.email = lower(tenants_of_email.address)) AND (u.deleted_at IS NULL))
   LIMIT 2;
 END;
 alter function tenants_of_email(text) owner to condo_platform;
 grant execute on function tenants_of_email(text) to condo_app;
-comment on function tenants_of_email(text) is 'In which tenants an e-mail address has a user who has verified it, or has a user at all where none has: two at most, for a login has to name the tenant then.';
+comment on function tenants_of_email(text) is 'In which tenants an e-mail address has a user: two at most, for a login has to name the tenant then.';
 
 CREATE OR REPLACE FUNCTION public.touch_api_keys(ids uuid[])
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  UPDATE api_keys SET last_used_at = now()
    WHERE ((api_keys.tenant_id, api_keys.id) IN ( SELECT k.tenant_id,
@@ -1773,7 +1770,7 @@ CREATE OR REPLACE FUNCTION public.touch_sessions(ids uuid[])
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
  UPDATE sessions SET last_used_at = now()
    WHERE (sessions.id IN ( SELECT s.id
@@ -1810,7 +1807,7 @@ CREATE OR REPLACE FUNCTION public.webhook_partitions_ensure(weeks_ahead integer)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     declare
       this_week timestamp := date_trunc('week', now() at time zone 'UTC');
@@ -1871,7 +1868,7 @@ CREATE OR REPLACE FUNCTION public.webhook_partitions_expire()
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     declare
       part record;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, suite, test } from "node:test";
-import { connect, newId, withPlatform, withTenant } from "@condo/schema";
+import { audit, connect, newId, withPlatform, withTenant } from "@condo/schema";
 import { createTestDatabase, createTestTenant, type TestDatabase } from "@condo/testing";
 import { sql } from "kysely";
 
@@ -140,7 +140,8 @@ suite("isolation", () => {
     assert.deepEqual(views, [], "a view without security_invoker reads past the policies");
     const { rows: open } = await sql<{ proname: string }>`
       select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef
-        and (has_function_privilege('public', oid, 'EXECUTE') or proconfig is null
+        and (has_function_privilege('public', oid, 'EXECUTE')
+          or not coalesce(proconfig, '{}') @> array['search_path=pg_catalog, public, pg_temp']
           -- Only the owner of tables can make and drop their partitions; condo_app can't ask for it.
           or case when proname in ('webhook_partitions_ensure', 'webhook_partitions_expire')
                then has_function_privilege('condo_app', oid, 'EXECUTE')
@@ -156,6 +157,31 @@ suite("isolation", () => {
       definersFunctions,
       "a new one is looked at by a second pair of eyes before it is listed",
     );
+  });
+
+  test("a temporary table takes the place of none that a definer's function means", async () => {
+    const tenant = await createTestTenant(db.app);
+    const single = connect(db.appUrl, { poolSize: 1 });
+    try {
+      await sql`create temporary table audit_unchained (like public.audit_unchained)`.execute(single);
+      await sql`grant all on pg_temp.audit_unchained to public`.execute(single);
+      await withTenant(single, tenant.id, (trx) =>
+        audit(trx, {
+          tenantId: tenant.id,
+          actor: { type: "anonymous", id: null, requestId: null, address: null },
+          action: "test.hidden",
+          subjectType: "test",
+          subjectId: null,
+        }),
+      );
+    } finally {
+      await single.destroy();
+    }
+    const { rows } = await sql`
+      select from audit_unchained waiting join audit_logs entry on entry.id = waiting.audit_id
+      where entry.tenant_id = ${tenant.id} and entry.action = 'test.hidden'
+    `.execute(db.platform);
+    assert.equal(rows.length, 1, "an audit row was kept from the chain");
   });
 
   test("a query without a tenant sees nothing and writes nothing", async () => {
