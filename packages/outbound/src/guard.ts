@@ -1,7 +1,9 @@
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import type { LookupAddress, LookupOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { callbackify } from "node:util";
 import ipaddr from "ipaddr.js";
 import { Agent, buildConnector } from "undici";
+import { createLookUp } from "./look-up.ts";
 
 /** An address is not one that Condo connects to. */
 export class ForbiddenAddress extends Error {
@@ -41,22 +43,25 @@ export function createGuardedAgent(options: {
   connectTimeoutMs: number;
   /** Bytes of an answer's body at most; no limit by default, for a caller that reads no further than it wants. */
   maxResponseBytes?: number;
+  /** Name servers to ask; the system's by default. */
+  nameServers?: readonly string[];
 }): Agent {
-  const { isAllowed } = options;
+  const { isAllowed, nameServers = [] } = options;
+  const lookUp = createLookUp(nameServers);
+  const allowedOf = callbackify(async (hostname: string, lookupOptions: LookupOptions) => {
+    const addresses = await lookUp(hostname, lookupOptions);
+    const forbidden = addresses.find(({ address }) => !isAllowed(address));
+    if (forbidden) throw new ForbiddenAddress(forbidden.address);
+    return addresses;
+  });
   const lookup: LookupFunction = (hostname: string, lookupOptions: LookupOptions, callback) => {
-    dnsLookup(
-      hostname,
-      { ...lookupOptions, all: true },
-      (error: Error | null, addresses: LookupAddress[]) => {
-        if (error) return callback(error, []);
-        const forbidden = addresses.find(({ address }) => !isAllowed(address));
-        if (forbidden) return callback(new ForbiddenAddress(forbidden.address), []);
-        const [first] = addresses;
-        if (lookupOptions.all) return callback(null, addresses);
-        if (!first) return callback(new Error(`${hostname} has no address`), []);
-        return callback(null, first.address, first.family);
-      },
-    );
+    allowedOf(hostname, lookupOptions, (error: Error | null, addresses: LookupAddress[]) => {
+      if (error) return callback(error, []);
+      const [first] = addresses;
+      if (lookupOptions.all) return callback(null, addresses);
+      if (!first) return callback(new Error(`${hostname} has no address`), []);
+      return callback(null, first.address, first.family);
+    });
   };
   const connect = buildConnector({ timeout: options.connectTimeoutMs, lookup });
   return new Agent({

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pbkdf2 } from "node:crypto";
 import { suite, test } from "node:test";
+import { promisify } from "node:util";
+import { eventually, startTestDns } from "@condo/testing";
 import { fetch } from "undici";
 import { createAddressRule, createGuardedAgent, outboundAllow } from "../src/index.ts";
 
@@ -98,5 +101,45 @@ suite("the agent", () => {
       await assert.rejects(cut);
       await Promise.all([free.close(), small.destroy()]);
     });
+  });
+
+  test("dials what a name stands for, where all of it may be dialled", async () => {
+    const dns = await startTestDns();
+    dns.hosts.set("open.example", ["127.0.0.1"]);
+    dns.hosts.set("mixed.example", ["127.0.0.1", "10.0.0.1"]);
+    await served(async (port, visits) => {
+      const dispatcher = createGuardedAgent({
+        isAllowed: createAddressRule(["127.0.0.1/32"]),
+        connectTimeoutMs: 10_000,
+        nameServers: [dns.address],
+      });
+      for (const host of ["open.example", "localhost"]) {
+        assert.equal((await fetch(`http://${host}:${port}/`, { dispatcher })).status, 200, host);
+      }
+      const before = visits();
+      await assert.rejects(fetch(`http://mixed.example:${port}/`, { dispatcher }));
+      assert.equal(visits(), before);
+      await dispatcher.destroy();
+    });
+  });
+
+  test("waits in no thread for a name server that says nothing", async () => {
+    const dns = await startTestDns();
+    dns.isSilent = true;
+    const dispatcher = createGuardedAgent({
+      isAllowed: () => true,
+      connectTimeoutMs: 60_000,
+      nameServers: [dns.address],
+    });
+    let ended = 0;
+    // More than there are threads.
+    const visits = Array.from({ length: 8 }, (_, n) =>
+      fetch(`http://slow-${n}.example/`, { dispatcher }).catch(() => void ended++),
+    );
+    await eventually("all are looked up", async () => new Set(dns.asked).size === visits.length);
+    await promisify(pbkdf2)("password", "salt", 1, 32, "sha256");
+    assert.equal(ended, 0);
+    await dispatcher.destroy();
+    await Promise.all(visits);
   });
 });
