@@ -305,11 +305,26 @@ suite("what we did wrong", () => {
     assert.ok(Number(answer.headers["retry-after"]) > 0);
   });
 
-  test("a Redis that is away, or takes nothing, is a 503", async () => {
+  test("a Postgres that says nothing is a 503", async () => {
+    const impatient = connect(`${db.platformUrl}?query_timeout=20`);
+    const error = await impatient
+      .selectNoFrom((eb) => eb.fn("pg_sleep", [eb.val(5)]).as("slept"))
+      .execute()
+      .catch((caught: unknown) => caught);
+    await impatient.destroy();
+    const answer = await answerTo(() => error);
+    assert.equal(problemOf(answer).code, "dependency_unavailable");
+  });
+
+  test("a Redis that is away, silent, or takes nothing, is a 503", async () => {
     const engine = await startTestRedis();
     const redis = new Redis(engine.url);
     await redis.config("SET", "maxmemory", "1");
     const full = await redis.set("a", "b").catch((caught: unknown) => caught);
+    const hasty = new Redis(engine.url, { commandTimeout: 20 });
+    await hasty.client("PAUSE", 10_000, "ALL");
+    const silent = await hasty.get("a").catch((caught: unknown) => caught);
+    hasty.disconnect();
     redis.disconnect();
     const closed = await redis.get("a").catch((caught: unknown) => caught);
     const impatient = new Redis({
@@ -320,7 +335,7 @@ suite("what we did wrong", () => {
     });
     const offline = await impatient.get("a").catch((caught: unknown) => caught);
     impatient.disconnect();
-    for (const error of [full, closed, offline]) {
+    for (const error of [full, silent, closed, offline]) {
       assert.ok(error instanceof Error);
       const answer = await answerTo(() => error);
       assert.equal(problemOf(answer).code, "dependency_unavailable", error.message);

@@ -23,7 +23,7 @@ interface Limits {
 
 /** Another process of a service. */
 async function start(service: string, limits: Limits, url = redisUrl): Promise<App> {
-  const redis = connectRedis(url, { waits: false, onError: () => undefined });
+  const redis = connectRedis(url, { waits: false, commandTimeoutMs: 2_000, onError: () => undefined });
   const app = await buildTestApp({
     db: db.app,
     key,

@@ -97,7 +97,11 @@ suite("a cache of a tenant's reads", () => {
   });
 
   test("who asks after a change of this process, with Redis away, does not share an older load", async () => {
-    const nobody = connectRedis("redis://127.0.0.1:1", { waits: false, onError: () => undefined });
+    const nobody = connectRedis("redis://127.0.0.1:1", {
+      waits: false,
+      commandTimeoutMs: 2_000,
+      onError: () => undefined,
+    });
     atEnd(async () => nobody.disconnect());
     const cache = createTenantCache(nobody);
     const slow = slowLoad();

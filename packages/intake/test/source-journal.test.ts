@@ -10,7 +10,7 @@ let redis: RedisConnection;
 
 before(async () => {
   const { url } = await startTestRedis();
-  redis = connectRedis(url, { waits: false, onError: () => undefined });
+  redis = connectRedis(url, { waits: false, commandTimeoutMs: 2_000, onError: () => undefined });
   atEnd(async () => redis.disconnect());
   await eventually("redis is connected", async () => redis.status === "ready");
 });

@@ -14,15 +14,30 @@ export interface RedisConnection extends Commands {
   off(event: "close" | "ready", listener: () => void): unknown;
 }
 
-export interface ConnectRedisOptions {
-  /** Whether commands wait for a connection, or fail at once without one. */
-  waits: boolean;
-  /** An answer that takes longer is a failure, in milliseconds. */
-  commandTimeoutMs?: number;
+export type ConnectRedisOptions = (
+  | {
+      /** Commands wait for a connection. */
+      waits: true;
+      /** An answer that takes longer is a failure, in milliseconds. */
+      commandTimeoutMs?: number;
+    }
+  | {
+      /** Commands fail at once without a connection, and on a silent one after a time. */
+      waits: false;
+      commandTimeoutMs: number;
+    }
+) & {
   onError: (error: Error) => void;
-}
+  /** How long Redis may say nothing while it is asked, in milliseconds; then the connection is made anew. */
+  silenceMs?: number;
+};
 
 const reconnectPauseMs = 200;
+/**
+ * Longer than any read blocks, those of BullMQ (10 s) included. The other end may be gone without a word, with its machine
+ * or its network; the kernel would go on sending to it for a quarter of an hour.
+ */
+const longestSilenceMs = 30_000;
 /** How often a command is sent on to where its slot has moved, while a cluster fails over. */
 const redirections = 16;
 const failoverPauseMs = 100;
@@ -50,6 +65,8 @@ function connectOne(url: string, options: ConnectRedisOptions): Redis {
   return new Redis(url, {
     ...commonOptions(options),
     retryStrategy: () => reconnectPauseMs,
+    // A master that has become a replica keeps its connections: a new one leads to its successor.
+    reconnectOnError: ({ message }) => /(^|-)READONLY /.test(message),
     // A command that waits for its connection waits as long as it takes, as blocking readers want it.
     maxRetriesPerRequest: options.waits ? null : 0,
   });
@@ -78,10 +95,11 @@ function connectCluster(url: string, options: ConnectRedisOptions): Cluster {
   });
 }
 
-function commonOptions({ waits, commandTimeoutMs }: ConnectRedisOptions) {
+function commonOptions({ waits, commandTimeoutMs, silenceMs = longestSilenceMs }: ConnectRedisOptions) {
   return {
     enableOfflineQueue: waits,
     autoResendUnfulfilledCommands: waits,
+    socketTimeout: silenceMs,
     // While Redis reads its file it tells how long that will take, and errs by seconds. It is asked, and not believed.
     maxLoadingRetryTime: reconnectPauseMs,
     ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),

@@ -23,6 +23,8 @@ import { followChanges, forgetOwnChanges } from "./forget-changes.ts";
 import { reference } from "./reference.ts";
 import { routes, tags } from "./routes/index.ts";
 
+const redisTimeoutMs = 2_000;
+
 /** Builds tenant-api; it does not listen. Closing the app closes what it opened. */
 export async function buildApp(config: Config, logger: Logger): Promise<App> {
   const db = connect(config.DATABASE_URL, {
@@ -34,6 +36,7 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
   tellOfPool(metrics, db);
   const redis = connectRedis(config.REDIS_URL, {
     waits: false,
+    commandTimeoutMs: redisTimeoutMs,
     onError: (err) => logger.warn({ err }, "redis"),
   });
 

@@ -166,8 +166,10 @@ const lostConnection = [
   /^Connection terminated/,
   /^timeout exceeded when trying to connect/,
   /^Client has encountered a connection error/,
+  /^Query read timeout/,
   /^Connection is closed/,
   /^Stream isn't writeable/,
+  /^Command timed out/,
   /^Reached the max retries per request limit/,
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|MISCONF) /,
 ];
