@@ -57,7 +57,8 @@ function isPatterned(key: Buffer): boolean {
 }
 
 function hasKnownPassword(value: string): boolean {
-  const url = URL.parse(value);
+  // Of a cluster's nodes the first is enough; several are no URL.
+  const url = URL.parse(value.replace(/,[^@/?#]*$/, ""));
   if (!url || url.password === "") return false;
   const password = decodeURIComponent(url.password);
   return isKnown(password) || password === decodeURIComponent(url.username);

@@ -87,6 +87,7 @@ suite("in production, a secret that anybody could guess", () => {
     ["a default password of Postgres", "DATABASE_URL", "postgres://condo_app:Change-Me@db/condo"],
     ["the user's name as password", "DATABASE_URL", "postgres://condo_app:condo_app@db/condo"],
     ["a default password of Redis", "REDIS_URL", "redis://:foobared@redis"],
+    ["a default password of a cluster", "REDIS_URL", "redis+cluster://:changeme@a:6379,b:6379"],
     ["a default password of anything else", "SMTP_PASSWORD", "password"],
     ["a token that is a default, long enough", "METRICS_TOKEN", "changeme-changeme"],
     ["one letter over and over", "METRICS_TOKEN", "a".repeat(32)],
