@@ -6,6 +6,7 @@ export interface Wire {
   bind(message: { portal: string; statement: string; values: readonly string[] }): void;
   execute(message: { portal: string }): void;
   close(message: { type: "S"; name: string }): void;
+  describe(message: object): void;
 }
 
 interface Statement {
@@ -15,6 +16,20 @@ interface Statement {
   isPrepared: boolean;
   /** When the server got it, by `performance.now()`. */
   preparedAt: number;
+  shape: Shape;
+}
+
+/** Of one preparation: Postgres refuses to run what would answer with other columns than when it was prepared. */
+interface Shape {
+  /** Not known before it was answered once. */
+  columns?: Columns;
+}
+
+/** What `pg` knows of a result's rows before the first one. */
+interface Columns {
+  fields: readonly object[];
+  _parsers: unknown;
+  _prebuiltEmptyResultObject: object;
 }
 
 const mostStatements = 100;
@@ -32,6 +47,7 @@ export class PreparedStatements {
   /** How long one is used before it is prepared anew, in milliseconds. */
   forMs = Infinity;
   #count = 0;
+  #undescribed: Wire | undefined;
   /** By their text, the one that was used longest ago first. */
   readonly #known = new Map<string, Statement>();
 
@@ -41,13 +57,20 @@ export class PreparedStatements {
     if (!statement.isPrepared) {
       connection.parse({ name: statement.name, text });
       statement.preparedAt = performance.now();
+      statement.shape = {};
     }
     statement.isPrepared = statement.name !== "";
     return statement;
   }
 
+  /** The connection, for a statement whose columns are known: Postgres is not asked for them again. */
+  undescribed(connection: Wire): Wire {
+    this.#undescribed ??= Object.assign(Object.create(connection) as Wire, { describe: () => undefined });
+    return this.#undescribed;
+  }
+
   #find(connection: Wire, text: string): Statement {
-    const anew = { name: "", isPrepared: false, preparedAt: 0 };
+    const anew = { name: "", isPrepared: false, preparedAt: 0, shape: {} };
     if (!this.isDirect) return anew;
     const known = this.#known.get(text);
     // In the order of their use, once there is a choice to make.
@@ -75,6 +98,8 @@ declare class PgQuery extends pg.Query {
   callback: (error: Error | undefined, result: pg.QueryResult) => void;
   text: string;
   name: string;
+  _result: Columns;
+  _accumulateRows: boolean;
   prepare(connection: Wire): void;
   handleDataRow(message: object): void;
   handleCommandComplete(message: object, connection: Wire): void;
@@ -86,6 +111,7 @@ const Query = pg.Query as typeof PgQuery;
 export class PreparedQuery extends Query {
   readonly #statements: PreparedStatements;
   readonly #used: Statement[] = [];
+  #shape: Shape = {};
 
   constructor(
     statements: PreparedStatements,
@@ -102,18 +128,30 @@ export class PreparedQuery extends Query {
     };
   }
 
-  /** Sends a statement, if the server has not got it, and answers its name. */
-  protected parsed(connection: Wire, text: string): string {
+  /** Sends a statement, if the server has not got it. */
+  protected parsed(connection: Wire, text: string): Statement {
     const statement = this.#statements.use(connection, text);
     this.#used.push(statement);
-    return statement.name;
+    return statement;
   }
 
   override prepare(connection: Wire): void {
-    this.name = this.parsed(connection, this.text);
-    super.prepare(connection);
+    const { name, shape } = this.parsed(connection, this.text);
+    this.name = name;
+    this.#shape = shape;
+    if (shape.columns) {
+      Object.assign(this._result, shape.columns);
+      this._accumulateRows = true;
+    }
+    super.prepare(shape.columns ? this.#statements.undescribed(connection) : connection);
     // Or `pg` keeps a list of names too.
     this.name = "";
+  }
+
+  override handleCommandComplete(message: object, connection: Wire): void {
+    const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
+    this.#shape.columns ??= { fields, _parsers, _prebuiltEmptyResultObject };
+    super.handleCommandComplete(message, connection);
   }
 
   /** Extended, though there may be no values: a simple query would be a transaction of its own. */

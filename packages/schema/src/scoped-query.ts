@@ -44,8 +44,8 @@ class ScopedQuery extends PreparedQuery {
   }
 
   override prepare(connection: Wire): void {
-    const statement = this.parsed(connection, scopeText);
-    connection.bind({ portal: "", statement, values: [this.#tenantId] });
+    const { name } = this.parsed(connection, scopeText);
+    connection.bind({ portal: "", statement: name, values: [this.#tenantId] });
     connection.execute({ portal: "" });
     super.prepare(connection);
   }
