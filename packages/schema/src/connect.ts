@@ -3,6 +3,7 @@ import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSett
 import pg from "pg";
 import { takeCommit } from "./commit-with.ts";
 import type { Database } from "./database.ts";
+import { JoiningSocket } from "./joining-socket.ts";
 import { PreparedQuery, PreparedStatements } from "./prepared-query.ts";
 import { createTenantShare, type TenantShare } from "./tenant-share.ts";
 
@@ -43,6 +44,7 @@ export function connect(url: string, options: ConnectOptions = {}): Db {
     pipeline: true,
     keepAlive: true,
     Client: GatheringClient,
+    stream: () => new JoiningSocket(),
   });
   pool.on("error", (error) => options.onError?.(error));
   // The pool listens to idle connections alone. One that breaks between two statements of a transaction would end the
