@@ -10,15 +10,19 @@ const defaultUrl = "http://localhost:8080";
  */
 export function openApi({ env }: Pick<Terminal, "env">): CondoClient {
   // A person waits: what a second try does not mend is told.
-  return createClient({ url: baseUrl(env["CONDO_URL"]), as: credentials(env), retries: 1, maxWaitMs: 5_000 });
+  return createClient({ url: apiUrl(env), as: credentials(env), retries: 1, maxWaitMs: 5_000 });
 }
 
-function baseUrl(given: string | undefined): string {
-  const url = URL.parse(given || defaultUrl);
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new CommandProblem("bad_url", "CONDO_URL should be an http or https URL");
+/** Where the API is. @throws CommandProblem when CONDO_URL says no place, without the password that may be in it */
+export function apiUrl(env: Terminal["env"]): string {
+  const url = URL.parse(env["CONDO_URL"] || defaultUrl);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new CommandProblem(
+      "bad_url",
+      "CONDO_URL should be an http or https URL, without a name or password",
+    );
   }
-  return url.href;
+  return url.href.replace(/\/+$/, "");
 }
 
 function credentials(env: Terminal["env"]): Credentials {

@@ -71,6 +71,7 @@ suite("commands for a tenant", () => {
       [["events", "show", "x"], nobody, 1, /http:\/\/127\.0\.0\.1:9 does not answer/],
       [["listen"], nobody, 1, /does not answer/],
       [["listen"], { ...nobody, CONDO_URL: "ftp://x" }, 1, /CONDO_URL should be/],
+      [["listen"], { ...nobody, CONDO_URL: "http://u:hush@127.0.0.1:9" }, 1, /CONDO_URL should be .*without/],
       [["listen"], { ...nobody, CONDO_LISTEN_SECRET: "whsec_?" }, 1, /CONDO_LISTEN_SECRET should be/],
       [["listen", "--forward-to", "localhost:3000"], nobody, 2, /http or https URL/],
       [["events", "tail", "--count", "0"], nobody, 2, /whole number/],
@@ -95,7 +96,11 @@ suite("commands for a tenant", () => {
       assert.equal(code, expected, `${args.join(" ")}: ${stderr}`);
       assert.equal(stdout, "");
       assert.doesNotMatch(stderr, /\n {4}at /, "no stack");
+      assert.doesNotMatch(stderr, /hush/);
     }
+    const looked = await condo(["doctor"], { CONDO_URL: "http://u:hush@127.0.0.1:9" });
+    assert.match(looked.stdout, /services .*CONDO_URL should be .*without/);
+    assert.doesNotMatch(looked.stdout, /hush/);
     const json = await condo(["--json", "dead-letters", "replay"], nobody);
     assert.equal((JSON.parse(json.stderr) as { error: { code: string } }).error.code, "which");
     for (const args of [

@@ -44,7 +44,7 @@ function reasonOf(error: unknown): string | undefined {
   const { cause = error } = error as { cause?: unknown };
   if (!(cause instanceof Error)) return undefined;
   // Of several addresses that were tried it is told without a message.
-  return cause.message || (cause as { code?: string }).code;
+  return cause.message.trim() || (cause as { code?: string }).code;
 }
 
 /** What a refusal says; something that is no problem+json came from elsewhere, as from a proxy. */

@@ -1,5 +1,6 @@
 import { createClient } from "@condo/client";
 import { weakSecrets } from "@condo/http";
+import { apiUrl } from "../api-client.ts";
 import { configuration } from "./configuration.ts";
 import { disk } from "./disk.ts";
 import { misspelt } from "./misspelt.ts";
@@ -10,7 +11,7 @@ const answerLimitMs = 5_000;
 /** What callers meet, and what everything stands on. */
 export const surroundingChecks: Record<string, Check<Told>> = {
   async services({ env }) {
-    const url = env["CONDO_URL"] || "http://localhost:8080";
+    const url = apiUrl(env);
     try {
       const client = createClient({ url, retries: 0, timeoutMs: answerLimitMs });
       const health = await client.get("/health");
