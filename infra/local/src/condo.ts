@@ -30,6 +30,8 @@ function envFile(): NodeJS.Dict<string> {
 /** Becomes the `condo` command: its terminal, its signals, its exit code. What the caller says goes before what is found here. */
 const cli = spawn(process.execPath, [join(root, "packages/cli/src/main.ts"), ...process.argv.slice(2)], {
   stdio: "inherit",
+  // npm itself goes to the top of the clone: files that a command names lie where it was called.
+  cwd: process.env["INIT_CWD"],
   env: { ...envFile(), ...hereabouts(), ...process.env },
 });
 // A terminal's Ctrl-C reaches the CLI too, which ends in its own way.

@@ -14,6 +14,7 @@ import { sql } from "kysely";
 import { runCommand } from "../src/run-command.ts";
 
 const main = new URL("../src/main.ts", import.meta.url).pathname;
+const npmRunCondo = new URL("../../../infra/local/src/condo.ts", import.meta.url).pathname;
 
 let db: TestDatabase;
 before(async () => {
@@ -202,6 +203,16 @@ suite("condo tenants", () => {
       trx.selectFrom("audit_logs").select("id").where("action", "=", "tenant.exported").execute(),
     );
     assert.equal(told.length, 1, "of what was not exported nobody is told");
+  });
+
+  test("an export by npm lies where npm was called", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "condo-cli-"));
+    atEnd(() => rm(dir, { recursive: true, force: true }));
+    await condo("tenants", "create", "nearby", "--name", "Nearby");
+    await promisify(execFile)(process.execPath, [npmRunCondo, "tenants", "export", "nearby"], {
+      env: { DATABASE_URL: db.ownerUrl, INIT_CWD: dir },
+    });
+    assert.deepEqual(await readdir(dir), ["nearby.tar.gz"]);
   });
 
   test("an export that is interrupted leaves nothing behind, and one that is under way has no name yet", async () => {
