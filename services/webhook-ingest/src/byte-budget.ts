@@ -7,15 +7,17 @@ export interface ByteBudget {
   /** What is held now, of all tenants. */
   held(): number;
   /**
-   * Holds `bytes` for a request of a tenant until it is released.
+   * What a request of a tenant is to hold, of which there is nothing yet: who announces bytes, and does not send them, is in
+   * nobody's way.
    *
-   * @throws Problem 503 when the process, 429 when the tenant holds as much as it may
+   * @param announced as many as it will hold, as far as that is known
+   * @throws Problem 503 when the process, 429 when the tenant has no room for them now
    */
-  open(tenantId: string, bytes: number): Reservation;
+  open(tenantId: string, announced: number): Reservation;
 }
 
 export interface Reservation {
-  /** Holds more: of a body whose length was not told. @throws Problem as `open` */
+  /** Holds more, until it is released. @throws Problem as `open` */
   grow(bytes: number): void;
   release(): void;
 }
@@ -26,28 +28,29 @@ export function createByteBudget(limit: number): ByteBudget {
   const ofTenant = new Map<string, number>();
   let held = 0;
 
-  function hold(tenantId: string, bytes: number): void {
+  /** @param reserved what the request that asks holds of it already */
+  function assertRoom(tenantId: string, announced: number, reserved: number, bytes: number): void {
     const own = ofTenant.get(tenantId) ?? 0;
     // A body larger than half of the memory is read when nobody else's is.
-    if (own > 0 && own + bytes > tenantLimit) throw tenantOverBudget();
-    if (held > 0 && held + bytes > limit) throw overBudget();
-    held += bytes;
-    ofTenant.set(tenantId, own + bytes);
+    const isAnnounced = reserved + bytes <= announced;
+    if (own + bytes > tenantLimit && !(isAnnounced && own === reserved)) throw tenantOverBudget();
+    if (held + bytes > limit && !(isAnnounced && held === reserved)) throw overBudget();
   }
 
   return {
     limit,
     tenantLimit,
     held: () => held,
-    open(tenantId, bytes) {
+    open(tenantId, announced) {
       let reserved = 0;
-      const grow = (more: number) => {
-        hold(tenantId, more);
-        reserved += more;
-      };
-      grow(bytes);
+      assertRoom(tenantId, announced, reserved, announced);
       return {
-        grow,
+        grow(bytes) {
+          assertRoom(tenantId, announced, reserved, bytes);
+          held += bytes;
+          reserved += bytes;
+          ofTenant.set(tenantId, (ofTenant.get(tenantId) ?? 0) + bytes);
+        },
         release() {
           held -= reserved;
           const own = (ofTenant.get(tenantId) ?? 0) - reserved;

@@ -33,9 +33,9 @@ export async function withProvenBody<T>(
   const stream = bodyStream(request);
 
   const heldBytes = Math.min(told ?? spoolHeldBytes, spoolHeldBytes);
-  const spoolBytes = heldBytes + Math.min(coding ? workBytes : (told ?? workBytes), workBytes);
-  const memory = context.memory.open(source.tenantId, spool ? spoolBytes : (told ?? 0));
-  const spooled = spool?.open(source.tenantId, heldBytes);
+  const unpackedBytes = Math.min(coding ? workBytes : (told ?? workBytes), workBytes);
+  const memory = context.memory.open(source.tenantId, spool ? heldBytes + unpackedBytes : (told ?? 0));
+  const spooled = spool?.open(source.tenantId, heldBytes, memory);
   try {
     let sent: () => Pieces;
     if (spooled) {
@@ -60,6 +60,8 @@ export async function withProvenBody<T>(
       made.body = await fingerprintOf(sent());
       throw error;
     }
+    // Not before it is proven: strangers could hold as much of it as there is.
+    if (spooled) memory.grow(unpackedBytes);
     return await use(pieces());
   } finally {
     await spooled?.close();

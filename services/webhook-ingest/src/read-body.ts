@@ -10,7 +10,7 @@ export type Pieces = AsyncIterable<Buffer> | Iterable<Buffer>;
 /**
  * The bytes as they were sent.
  *
- * @param told what Content-Length says, and is reserved already; null for a body whose length nobody told
+ * @param told what Content-Length says; null for a body whose length nobody told
  * @throws Problem 413 past `limit`, 400 when the sender breaks off, 503 or 429 when memory runs short
  */
 export async function readBody(
@@ -19,7 +19,7 @@ export async function readBody(
   told: number | null,
   memory: Reservation,
 ): Promise<Buffer> {
-  if (told !== null) return readTold(stream, limit, told);
+  if (told !== null) return readTold(stream, limit, told, memory);
   const chunks: Buffer[] = [];
   let length = 0;
   await eachChunk(stream, (chunk) => {
@@ -32,21 +32,50 @@ export async function readBody(
   return only && chunks.length === 1 ? only : Buffer.concat(chunks, length);
 }
 
-/** Into its place as it comes: a large body is never there twice. What has not come yet takes no memory of the machine. */
-async function readTold(stream: Readable, limit: SizeLimit, told: number): Promise<Buffer> {
+/** Into its place as it comes, which grows with what has come: what was told alone takes no memory. */
+async function readTold(
+  stream: Readable,
+  limit: SizeLimit,
+  told: number,
+  memory: Reservation,
+): Promise<Buffer> {
   let body: Buffer = Buffer.alloc(0);
   let length = 0;
   await eachChunk(stream, (chunk) => {
-    if (length + chunk.length > told) throw limit.exceeded();
-    if (chunk.length === told) body = chunk;
-    else {
-      if (length === 0) body = Buffer.allocUnsafeSlow(told);
+    const needed = length + chunk.length;
+    if (needed > told) throw limit.exceeded();
+    if (chunk.length === told) {
+      memory.grow(told);
+      body = chunk;
+    } else {
+      if (needed > body.length) body = enlarged(body, length, needed, told, memory);
       chunk.copy(body, length);
     }
-    length += chunk.length;
+    length = needed;
   });
   if (length < told) throw bodyTruncated();
   return body;
+}
+
+/**
+ * A larger place for bytes that come one after another, twice as large as is needed, so that they are seldom moved.
+ *
+ * @param used how much of `place` they take
+ * @param most that it may become
+ * @throws Problem 503 or 429 when memory runs short
+ */
+export function enlarged(
+  place: Buffer,
+  used: number,
+  needed: number,
+  most: number,
+  memory: Reservation,
+): Buffer {
+  const length = Math.min(2 * needed, most);
+  memory.grow(length - place.length);
+  const larger = Buffer.allocUnsafeSlow(length);
+  place.copy(larger, 0, 0, used);
+  return larger;
 }
 
 /** Feeds a stream to `take`. What it throws leaves the stream open: whoever answers decides about the rest of the body. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createByteBudget, type ByteBudget, type Reservation } from "./byte-budget.ts";
 import { intakeUnavailable } from "./errors.ts";
+import { enlarged } from "./read-body.ts";
 
 /** Of one body, in memory: what is no larger never touches the disk. It is what is written at once, too. */
 export const spoolHeldBytes = 1024 * 1024;
@@ -18,7 +19,7 @@ export interface Spool {
   /** What its bodies take of the disk, and may. */
   readonly disk: ByteBudget;
   /** A place for a tenant's body, of which `heldBytes` stay in memory at most; to be closed whatever happens. */
-  open(tenantId: string, heldBytes: number): SpooledBody;
+  open(tenantId: string, heldBytes: number, memory: Reservation): SpooledBody;
 }
 
 /**
@@ -35,7 +36,7 @@ export function createSpool(folder: string, diskBytes: number, maxBodyBytes: num
   return {
     limit: Math.min(maxBodyBytes, disk.tenantLimit),
     disk,
-    open: (tenantId, heldBytes) => new SpooledBody(folder, disk.open(tenantId, 0), heldBytes),
+    open: (tenantId, heldBytes, memory) => new SpooledBody(folder, disk.open(tenantId, 0), heldBytes, memory),
   };
 }
 
@@ -56,22 +57,29 @@ function openNameless(folder: string): number {
 class SpooledBody {
   readonly #folder: string;
   readonly #disk: Reservation;
-  readonly #held: Buffer;
+  readonly #heldLimit: number;
+  readonly #memory: Reservation;
+  #held: Buffer = Buffer.alloc(0);
   #heldBytes = 0;
   #file: number | null = null;
   #written = 0;
   #reading: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, disk: Reservation, heldBytes: number) {
+  constructor(folder: string, disk: Reservation, heldBytes: number, memory: Reservation) {
     this.#folder = folder;
     this.#disk = disk;
-    this.#held = Buffer.allocUnsafeSlow(Math.max(1, heldBytes));
+    this.#heldLimit = heldBytes;
+    this.#memory = memory;
   }
 
-  /** Resolves once there is room for more. @throws Problem 503 or 429 when the disk is full, or as full as it may be */
+  /** Resolves once there is room for more. @throws Problem 503 or 429 when disk or memory are as full as they may be */
   async write(bytes: Buffer): Promise<void> {
     for (let from = 0; from < bytes.length;) {
-      if (this.#heldBytes === this.#held.length) await this.#flush();
+      if (this.#heldBytes === this.#heldLimit) await this.#flush();
+      const needed = Math.min(this.#heldBytes + bytes.length - from, this.#heldLimit);
+      if (needed > this.#held.length) {
+        this.#held = enlarged(this.#held, this.#heldBytes, needed, this.#heldLimit, this.#memory);
+      }
       const copied = bytes.copy(this.#held, this.#heldBytes, from);
       this.#heldBytes += copied;
       from += copied;

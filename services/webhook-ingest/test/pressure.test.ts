@@ -145,6 +145,7 @@ suite("a full intake", () => {
     const memory = createByteBudget(400_000);
     const packed = gzipSync(Buffer.alloc(10_000_000));
     const held = memory.open(flooding.tenantId, packed.length);
+    held.grow(packed.length);
     const limit = { bytes: 20_000_000, exceeded: () => assert.fail("it is below the limit") };
     const coding = codingOf("gzip");
     assert.ok(coding);
@@ -153,7 +154,7 @@ suite("a full intake", () => {
   });
 
   for (const [what, head, begun] of [
-    ["whose length is told", "Content-Length: 150000", "begun"],
+    ["whose length is told", "Content-Length: 150000", "x".repeat(149_999)],
     ["whose length nobody told", "Transfer-Encoding: chunked", `249f0\r\n${"x".repeat(150_000)}\r\n`],
   ] as const) {
     test(`bodies ${what} hold memory of their tenant alone while they crawl in`, async () => {
@@ -183,4 +184,36 @@ suite("a full intake", () => {
       await drainAll();
     });
   }
+
+  test("what is announced and not sent takes nobody's room, of one's own tenant either", async () => {
+    const paths = [flooding, quiet].flatMap(({ service, key }) => [
+      `${service}/${key}`,
+      `${service}/${key}/bulk`,
+    ]);
+    const sockets = await Promise.all(
+      [...paths, ...paths].map(async (path) => {
+        const socket = connect(ingest.port, "127.0.0.1");
+        socket.on("error", () => undefined);
+        await once(socket, "connect");
+        socket.write(
+          `POST /api/v1/webhooks/${path} HTTP/1.1\r\nHost: x\r\nX-Signature: ${"00".repeat(32)}\r\n` +
+            "Content-Length: 150000\r\n\r\nbegun",
+        );
+        return socket;
+      }),
+    );
+    await eventually("each has begun", async () => {
+      const text = await (await fetch(`${ingest.origin}/metrics`)).text();
+      const held = Number(/^condo_ingest_memory_bytes{.*} (\S+)$/m.exec(text)?.[1]);
+      return held >= sockets.length * "begun".length;
+    });
+    const large = "x".repeat(150_000);
+    const answers = [await send(flooding, large), await send(quiet, large)];
+    for (const socket of sockets) socket.destroy();
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [202, 202],
+    );
+    await drainAll();
+  });
 });

@@ -76,6 +76,7 @@ async function storeArriving(bulk: Bulk): Promise<Result[]> {
   const stream = bodyStream(request);
   const memory = context.memory.open(source.tenantId, batchBytes);
   try {
+    memory.grow(batchBytes);
     const sent = stream ? arriving(stream, limit) : [];
     return await storeItems(bulk, coding ? unpacked(sent, coding, limit) : sent);
   } finally {
