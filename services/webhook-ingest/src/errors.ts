@@ -72,6 +72,12 @@ export const tooManyUnknown = () =>
 
 export const bodyTooLarge = (limit: number) =>
   new Problem(413, "body_too_large", `The body is larger than ${limit} bytes, or unpacks to more.`);
+export const unpacksTooFar = (limit: number) =>
+  new Problem(
+    413,
+    "body_too_large",
+    `The signature is not over the bytes as sent, and what they unpack to is looked at as far as ${limit} bytes alone.`,
+  );
 export const payloadOverPlan = (limit: number) =>
   new Problem(413, "quota_payload_bytes", `The tenant's plan allows ${limit} bytes a payload.`);
 export const bodyTruncated = () =>

@@ -7,7 +7,7 @@ import { arriving, readBody, type Pieces } from "./read-body.ts";
 import type { Attempt } from "./rejections.ts";
 import { spoolHeldBytes } from "./spool.ts";
 import type { Bulk } from "./store-items.ts";
-import { codingOf, unpacked } from "./unpack-body.ts";
+import { codingOf, unpacked, unprovenLimit } from "./unpack-body.ts";
 
 /**
  * Takes a body that is signed as a whole, and gives what it unpacks to once its signature holds. It waits on disk where
@@ -38,22 +38,26 @@ export async function withProvenBody<T>(
   const spooled = spool?.open(source.tenantId, heldBytes, memory);
   try {
     let sent: () => Pieces;
+    let sentBytes = 0;
     if (spooled) {
       for await (const piece of stream ? arriving(stream, limit) : []) {
+        sentBytes += piece.length;
         check.update(piece);
         await spooled.write(piece);
       }
       sent = () => (coding ? copies(spooled.pieces()) : spooled.pieces());
     } else {
       const body = stream ? await readBody(stream, limit, told, memory) : Buffer.alloc(0);
+      sentBytes = body.length;
       check.update(body);
       sent = () => [body];
     }
-    const pieces = coding ? () => unpacked(sent(), coding, limit) : sent;
+    const pieces = (within = limit) => (coding ? unpacked(sent(), coding, within) : sent());
     try {
       // As for a single webhook: over the bytes as sent, or over what they unpack to.
       let verdict = check.verdict();
-      if (!verdict.ok && coding) verdict = await verdictOf(bulk, pieces(), memory);
+      if (!verdict.ok && coding)
+        verdict = await verdictOf(bulk, pieces(unprovenLimit(limit, sentBytes)), memory);
       else if (coding) await assertUnpacks(pieces());
       if (!verdict.ok) throw rejected(verdict.reason);
     } catch (error) {

@@ -3,12 +3,16 @@ import { pipeline } from "node:stream/promises";
 import { constants, createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { Problem } from "@condo/http";
 import type { Reservation } from "./byte-budget.ts";
-import { malformedEncoding, unsupportedEncoding } from "./errors.ts";
+import { malformedEncoding, unpacksTooFar, unsupportedEncoding } from "./errors.ts";
 import type { SizeLimit } from "./incoming-request.ts";
 import type { Pieces } from "./read-body.ts";
 
 /** Makes a stream that unpacks. */
 type Coding = () => Transform;
+
+/** JSON packs to between a third and a twentieth. */
+const unprovenFactor = 32;
+const unprovenBytes = 256 * 1024;
 
 const codings: Record<string, Coding> = {
   gzip: () => createGunzip(),
@@ -23,6 +27,17 @@ export function codingOf(header: string | undefined): Coding | null {
   if (name === "" || name === "identity") return null;
   if (!Object.hasOwn(codings, name)) throw unsupportedEncoding();
   return codings[name] ?? null;
+}
+
+/**
+ * How far a body is unpacked whose sender is not proven yet. A few bytes can unpack to a thousand times as many, and to
+ * unpack and hash those costs us as if a stranger had sent them.
+ *
+ * @param packedBytes that were sent
+ */
+export function unprovenLimit(limit: SizeLimit, packedBytes: number): SizeLimit {
+  const bytes = Math.max(unprovenBytes, unprovenFactor * packedBytes);
+  return bytes < limit.bytes ? { bytes, exceeded: () => unpacksTooFar(bytes) } : limit;
 }
 
 /**

@@ -38,6 +38,29 @@ async function storedBodies(): Promise<Map<string, string>> {
   );
 }
 
+suite("what is signed before it is packed", () => {
+  const ways = [
+    ["one webhook", (source: TestSource) => urlOf(source).replace(/\/bulk$/, ""), 202],
+    ["a bulk", urlOf, 207],
+  ] as const;
+  for (const [what, url, taken] of ways) {
+    test(`${what}: is unpacked so far as could have been sent as well`, async () => {
+      const padded = (length: number) => Buffer.concat([Buffer.from(`{"a":1}\n`), Buffer.alloc(length, " ")]);
+      const [small, large] = [padded(200_000), padded(1_500_000)];
+      const send = async (body: Buffer, signed: Buffer, secret = signing.secret) => {
+        const headers = { "content-encoding": "gzip", ...signature(secret, signed) };
+        const answer = await post(url(signing), gzipSync(body), headers);
+        return [answer.status, answer.body.code];
+      };
+      assert.deepEqual(await send(small, small), [taken, undefined]);
+      assert.deepEqual(await send(large, gzipSync(large)), [taken, undefined], "as sent, it is proven");
+      assert.deepEqual(await send(large, large), [413, "body_too_large"]);
+      assert.deepEqual(await send(large, large, "another secret"), [413, "body_too_large"]);
+      assert.deepEqual(await send(small, small, "another secret"), [401, "wrong_signature"]);
+    });
+  }
+});
+
 suite("bulk", () => {
   test("an array, or lines: a verdict an item, and a bad one costs no other", async () => {
     const items = [`{"a": 1}`, `{"b":`, `"],["`, `{"c":"\\"]"}`, `[1,[2]]`, `nonsense`, `7`];

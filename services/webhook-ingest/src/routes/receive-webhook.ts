@@ -29,7 +29,7 @@ import {
 import { readBody } from "../read-body.ts";
 import type { Attempt } from "../rejections.ts";
 import type { Source } from "../source-record.ts";
-import { codingOf, unpackBody } from "../unpack-body.ts";
+import { codingOf, unpackBody, unprovenLimit } from "../unpack-body.ts";
 import { sendChallenge } from "./answer-challenge.ts";
 
 const receipt = z
@@ -129,7 +129,8 @@ async function take(
   let verdict = source.verifier.verify(signed, receivedAt);
   // Unpacking costs, so a body is unpacked once it is known whose it is; but for senders who sign what is in it.
   if (coding && (verdict.ok || verdict.reason === "wrong_signature" || verdict.reason === "malformed_body")) {
-    const body = await unpackBody(coding, sent, limit, memory);
+    const within = verdict.ok ? limit : unprovenLimit(limit, sent.length);
+    const body = await unpackBody(coding, sent, within, memory);
     signed = { ...signed, body };
     if (!verdict.ok) verdict = source.verifier.verify(signed, receivedAt);
   }
