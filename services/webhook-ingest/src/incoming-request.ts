@@ -38,6 +38,7 @@ export async function attempt<T>(
   } catch (error) {
     if (error instanceof Problem) {
       context.rejections.note(request, made, error);
+      made.body = null;
       await turnOf(context, request, made.source);
     }
     throw error;

@@ -78,6 +78,9 @@ export function enlarged(
   return larger;
 }
 
+/** An error that comes later is nobody's concern any more. Made in there, it would keep the body as long as its request. */
+function ignore(): void {}
+
 /** Feeds a stream to `take`. What it throws leaves the stream open: whoever answers decides about the rest of the body. */
 function eachChunk(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -92,8 +95,7 @@ function eachChunk(stream: Readable, take: (chunk: Buffer) => void): Promise<voi
     const onLost = () => settle(bodyTruncated());
     function settle(error?: unknown): void {
       stream.off("data", onData).off("end", onEnd).off("error", onLost).off("close", onLost);
-      // An error that comes later is nobody's concern any more.
-      stream.on("error", () => undefined);
+      stream.on("error", ignore);
       if (error === undefined) {
         resolve();
         return;

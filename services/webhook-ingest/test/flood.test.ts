@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, before, beforeEach, suite, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Metrics } from "@condo/http";
 import { atEnd, eventually } from "@condo/testing";
 import { createFairLine, fairLimits, type FairLine } from "../src/fair-line.ts";
@@ -101,7 +103,30 @@ const head = (...headers: string[]) =>
     "\r\n",
   );
 
+/** Bytes of buffers that something still refers to. */
+function bufferBytes(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().arrayBuffers;
+}
+
 suite("one tenant's flood", () => {
+  test("has nothing of a refused body held while it waits", async () => {
+    const path = `/api/v1/webhooks/${quiet.service}/${quiet.key}`;
+    const forge = () => post(`${ingest.origin}${path}`, "{}", signature("another secret", "{}"));
+    await Promise.all(Array.from({ length: refusalLimits.burst }, forge));
+    const body = Buffer.alloc(8 * megabyte, "x");
+    const before = bufferBytes();
+    const forged = [`X-Signature: ${"00".repeat(32)}`, `Content-Length: ${body.length}`];
+    for (let turn = 0; turn < 10; turn++) {
+      const socket = await connected();
+      socket.write([`POST ${path} HTTP/1.1`, "Host: x", ...forged, "", ""].join("\r\n"));
+      socket.write(body);
+    }
+    await eventually("they wait", async () => line.waiting() === 10);
+    await eventually("they hold nothing", async () => bufferBytes() - before < 2 * body.length);
+  });
+
   test("waits for its refusals, and another tenant's answers, good and bad, come before", async () => {
     const flood = sendMany(600);
     await eventually("what is over its pace waits", async () => line.waiting() === 600 - refusalLimits.burst);
