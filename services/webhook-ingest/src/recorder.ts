@@ -3,7 +3,9 @@ import { withTenant, type Db, type TenantTrx } from "@condo/schema";
 import { eventsOfMonth, monthOf } from "@condo/tenancy";
 import { findReceipt } from "./repositories/webhook-receipts.ts";
 
+/** Of one statement, whose text takes several times its bodies in memory: as many events, and as many bytes, at most. */
 const batchEntries = 200;
+const batchBytes = 4 * 1024 * 1024;
 
 interface Waiting {
   event: IncomingEvent;
@@ -20,7 +22,7 @@ export function createRecorder(db: Db): (event: IncomingEvent) => Promise<Receip
 
   async function work(tenantId: string, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
-      const batch = queue.splice(0, batchEntries);
+      const batch = queue.splice(0, batchLength(queue));
       try {
         const receipts = await record(
           db,
@@ -51,6 +53,16 @@ export function createRecorder(db: Db): (event: IncomingEvent) => Promise<Receip
       queues.set(event.tenantId, started);
       void work(event.tenantId, started);
     });
+}
+
+function batchLength(queue: readonly Waiting[]): number {
+  let [length, bytes] = [0, 0];
+  for (const { event } of queue) {
+    bytes += event.body.length;
+    if (length > 0 && (length === batchEntries || bytes > batchBytes)) break;
+    length++;
+  }
+  return length;
 }
 
 async function record(
