@@ -46,7 +46,10 @@ export function describeSlack(request: SignedRequest): RawDescription {
   return { id: field(body, "event_id"), type: field(body, "event", "type") ?? field(body, "type") };
 }
 
-/** A message reports each status once. A call asks again and again in one status, so its sid tells no requests apart. */
+/**
+ * A message reports each status once. A call asks again and again in one status, so its sid tells no requests apart. What
+ * is numbered is numbered by call, or by conference, whose callbacks name a call, too.
+ */
 export function describeTwilio(request: SignedRequest): RawDescription {
   const form = formBody(request);
   const messageSid = form.get("MessageSid");
@@ -54,11 +57,11 @@ export function describeTwilio(request: SignedRequest): RawDescription {
   if (messageSid !== null && messageStatus !== null) {
     return { id: `${messageSid}:${messageStatus}`, type: `message.${messageStatus}` };
   }
-  const callSid = form.get("CallSid");
+  const numberedBy = form.get("ConferenceSid") ?? form.get("CallSid");
   const callStatus = form.get("CallStatus");
   const sequence = form.get("SequenceNumber");
   return {
-    id: callSid !== null && sequence !== null ? `${callSid}:${sequence}` : null,
+    id: numberedBy !== null && sequence !== null ? `${numberedBy}:${sequence}` : null,
     type: callStatus === null ? null : `call.${callStatus}`,
   };
 }

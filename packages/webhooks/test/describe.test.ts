@@ -124,6 +124,13 @@ const cases: readonly Case[] = [
     expected: ["CA1:2", "call.completed"],
   },
   {
+    provider: "twilio",
+    says: "a conference numbers its callbacks by itself, though one is about a call",
+    headers: form,
+    body: "ConferenceSid=CF1&CallSid=CA1&StatusCallbackEvent=participant-join&SequenceNumber=2",
+    expected: ["CF1:2", "unknown"],
+  },
+  {
     provider: "sendgrid",
     says: "a batch of one kind",
     body: [{ event: "open" }, { event: "open" }],
