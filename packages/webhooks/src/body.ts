@@ -1,5 +1,5 @@
 import { readHeader } from "./request.ts";
-import type { SignedRequest } from "./request.ts";
+import type { RequestHead, SignedRequest } from "./request.ts";
 
 /** Parsing a bigger body only to see what it says of its event would hold up every other request of the process. */
 const maxParsedBytes = 1024 * 1024;
@@ -10,10 +10,13 @@ export function jsonBody(request: Pick<SignedRequest, "body" | "json">, maxBytes
   return request.body.length > maxBytes ? undefined : parseJson(request.body.toString("utf8"));
 }
 
+export function isForm(request: RequestHead): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(readHeader(request, "content-type") ?? "");
+}
+
 /** The fields of a form body; empty when it is none, or too large to look into. */
 export function formBody(request: SignedRequest): URLSearchParams {
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(readHeader(request, "content-type") ?? "");
-  const isReadable = isForm && request.body.length <= maxParsedBytes;
+  const isReadable = isForm(request) && request.body.length <= maxParsedBytes;
   return new URLSearchParams(isReadable ? request.body.toString("utf8") : "");
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { field, fieldOfAll, fieldOfOnly, jsonBody } from "./body.ts";
+import { field, fieldOfAll, fieldOfOnly, isForm, jsonBody } from "./body.ts";
 import * as challenge from "./challenge.ts";
 import {
   apiKeyConfig,
@@ -9,13 +9,12 @@ import {
   ed25519Config,
   hmacConfig,
 } from "./generic-config.ts";
-import type { GenericSignatureConfig } from "./generic-config.ts";
 import { ecdsaKey, ed25519Key, textHmacKey } from "./keys.ts";
-import type { KeyDecoder, SigningKey } from "./keys.ts";
 import { defineProvider } from "./provider.ts";
 import type { Provider } from "./provider.ts";
 import { clientStateScheme } from "./schemes/client-state.ts";
 import { apiKeyScheme, basicScheme, bearerScheme } from "./schemes/credentials.ts";
+import { genericSignatureScheme } from "./schemes/generic.ts";
 import { signatureScheme } from "./schemes/signature.ts";
 import { signedId, standardWebhooksScheme } from "./schemes/standard-webhooks.ts";
 import type { HeaderPrefixes } from "./schemes/standard-webhooks.ts";
@@ -93,6 +92,8 @@ export const providers = {
         template: "v0:{timestamp}:{body}",
       }),
     describe: describeSlack,
+    // Commands and interactions come as forms, are acknowledged by 200 alone, and a body would be taken for a message.
+    acknowledgement: (request) => ({ status: 200, hasReceipt: !isForm(request) }),
     challenge: challenge.answerSlack,
   }),
 
@@ -100,6 +101,8 @@ export const providers = {
     config: noOptions,
     scheme: () => twilioScheme,
     describe: describeTwilio,
+    // A body is run as TwiML, and JSON is none: error 12300 in its owner's log. 204 says that there is nothing to do.
+    acknowledgement: () => ({ status: 204, hasReceipt: false }),
   }),
 
   sendgrid: defineProvider({
@@ -162,6 +165,8 @@ export const providers = {
         signature: { header: "x-hub-signature-256", encoding: "hex", prefix: "sha256=" },
       }),
     describe: (request) => ({ id: null, type: field(jsonBody(request), "object") }),
+    // Any other status is sent again, for days.
+    acknowledgement: () => ({ status: 200, hasReceipt: true }),
     challenge: (request, _secrets, config) => challenge.answerMeta(request, config.verify_token),
   }),
 
@@ -200,6 +205,8 @@ export const providers = {
       }),
     // The body only names the accounts in which something changed.
     describe: () => ({ id: null, type: "files.changed" }),
+    // Any other status is sent again, for ten minutes.
+    acknowledgement: () => ({ status: 200, hasReceipt: true }),
     challenge: challenge.answerDropbox,
   }),
 
@@ -270,25 +277,3 @@ type ProviderConfigs = { readonly [Name in ProviderName]: (typeof providers)[Nam
 export const providerConfigs = Object.fromEntries(
   Object.entries(providers).map(([name, provider]) => [name, provider.config]),
 ) as ProviderConfigs;
-
-function genericSignatureScheme(key: KeyDecoder<SigningKey>, config: GenericSignatureConfig) {
-  const { timestamp_header: timestampHeader } = config;
-  return signatureScheme({
-    key,
-    signature: {
-      header: config.header,
-      encoding: config.encoding === "hex" ? "hex-any-case" : config.encoding,
-      prefix: config.prefix,
-    },
-    timestamp:
-      timestampHeader === undefined
-        ? undefined
-        : {
-            header: timestampHeader,
-            format: config.timestamp_format,
-            toleranceSeconds: config.tolerance_seconds,
-          },
-    idHeader: config.template.includes("{id}") ? config.id_header : undefined,
-    template: config.template,
-  });
-}

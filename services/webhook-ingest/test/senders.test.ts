@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { before, suite, test } from "node:test";
 import { intakeStreamOf, sourceRejections } from "@condo/intake";
 import { sourceOptionContext } from "@condo/schema";
@@ -70,17 +70,61 @@ test("a verify token verifies that is stored sealed, and what it is sealed to do
   assert.deepEqual([await challenge("hidden"), await challenge(sealed)], [200, 404]);
 });
 
-test("a sender that takes 200 alone for a success gets it", async () => {
-  const zoom = await ingest.createSource({ provider: "zoom" });
-  const body = JSON.stringify({ event: "meeting.started", payload: {} });
-  const stamp = String(Math.floor(Date.now() / 1000));
-  const { "x-signature": digest } = signature(zoom.secret, `v0:${stamp}:${body}`);
-  const answer = await post(urlOf(zoom), body, {
-    "x-zm-request-timestamp": stamp,
-    "x-zm-signature": `v0=${digest}`,
+const json = { "content-type": "application/json" };
+const form = { "content-type": "application/x-www-form-urlencoded" };
+
+type Signer = (source: TestSource, body: string) => Record<string, string>;
+
+const digestOf = (secret: string, text: string) => signature(secret, text)["x-signature"] ?? "";
+const stamped =
+  (signatureHeader: string, stampHeader: string): Signer =>
+  ({ secret }, body) => {
+    const stamp = String(Math.floor(Date.now() / 1000));
+    return { [stampHeader]: stamp, [signatureHeader]: `v0=${digestOf(secret, `v0:${stamp}:${body}`)}` };
+  };
+const signedBySlack = stamped("x-slack-signature", "x-slack-request-timestamp");
+const signedByDropbox: Signer = ({ secret }, body) => ({ "x-dropbox-signature": digestOf(secret, body) });
+const signedByTwilio: Signer = (source, body) => {
+  const fields = [...new URLSearchParams(body)].map(([name, value]) => name + value);
+  const signed = urlOf(source) + fields.sort().join("");
+  return { "x-twilio-signature": createHmac("sha1", source.secret).update(signed).digest("base64") };
+};
+
+const answers: [
+  string,
+  string,
+  Record<string, string>,
+  string,
+  Signer,
+  status: number,
+  hasReceipt: boolean,
+][] = [
+  ["zoom", "an event", json, '{"event":"a"}', stamped("x-zm-signature", "x-zm-request-timestamp"), 200, true],
+  [
+    "meta",
+    "an event",
+    json,
+    '{"object":"page"}',
+    ({ secret }, body) => ({ "x-hub-signature-256": `sha256=${digestOf(secret, body)}` }),
+    200,
+    true,
+  ],
+  ["dropbox", "a change", json, "{}", signedByDropbox, 200, true],
+  ["slack", "an event", json, '{"event_id":"Ev1"}', signedBySlack, 200, true],
+  ["slack", "a command", form, "command=%2Fdeploy&trigger_id=1", signedBySlack, 200, false],
+  ["slack", "an interaction", form, "payload=%7B%7D", signedBySlack, 200, false],
+  ["twilio", "a message", form, "MessageSid=SM1&SmsStatus=received", signedByTwilio, 204, false],
+];
+
+for (const [provider, what, headers, body, sign, status, hasReceipt] of answers) {
+  test(`${provider}: ${what} is answered with ${status}${hasReceipt ? "" : ", and no body"}, once taken`, async () => {
+    const held = await ingest.redis.xlen(intakeStreamOf(0));
+    const source = await ingest.createSource({ provider });
+    const answer = await post(urlOf(source), body, { ...headers, ...sign(source, body) });
+    assert.deepEqual([answer.status, answer.body?.status], [status, hasReceipt ? "accepted" : undefined]);
+    assert.equal(await ingest.redis.xlen(intakeStreamOf(0)), held + 1);
   });
-  assert.deepEqual([answer.status, answer.body.status], [200, "accepted"]);
-});
+}
 
 suite("discord", () => {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
