@@ -19,6 +19,7 @@ export { rejectionReasons } from "./verdict.ts";
 export type { RejectionReason, Verdict } from "./verdict.ts";
 export {
   acknowledgementOf,
+  bodiesRecur,
   challengeAnswer,
   createVerifier,
   InvalidSourceError,

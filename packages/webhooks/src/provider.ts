@@ -27,6 +27,8 @@ export interface ProviderDefinition<Config, Key> {
   readonly secretOptions?: readonly (keyof Config & string)[];
   readonly scheme: (config: Config) => Scheme<Key>;
   readonly describe: (request: SignedRequest, config: Config) => RawDescription;
+  /** Two of its events may have the same bytes, as where it says no more than that something changed. */
+  readonly bodiesRecur?: boolean;
   /** How the sender wants to be told that its event was taken; 202 and a receipt where it is content with any 2xx. */
   readonly acknowledgement?: (request: SignedRequest) => Acknowledgement;
   readonly challenge?: (
@@ -65,6 +67,7 @@ export interface Provider<Config = unknown> {
     windows?: readonly SecretWindow[],
   ) => Check | readonly SourceIssue[];
   readonly describe: (request: SignedRequest, config: unknown) => RawDescription;
+  readonly bodiesRecur: boolean;
   readonly acknowledgement: (request: SignedRequest) => Acknowledgement;
   readonly challenge: (
     request: SignedRequest,
@@ -83,6 +86,7 @@ export function defineProvider<Config, Key>(definition: ProviderDefinition<Confi
   return {
     config: definition.config,
     secretOptions: definition.secretOptions ?? [],
+    bodiesRecur: definition.bodiesRecur ?? false,
     acknowledgement: definition.acknowledgement ?? (() => ({ status: 202, hasReceipt: true })),
     compile(secrets, config, windows = []) {
       const parsed = parseConfig(config);

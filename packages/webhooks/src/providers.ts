@@ -36,6 +36,7 @@ const svixPrefixes: HeaderPrefixes = ["svix", "webhook"];
 /**
  * Every sender that Condo knows. Dedupe rests on `id`, so it has to be the sender's own, the same in each retry and
  * different for each event; where nothing in the request is both, it is null: better a duplicate than an event dropped.
+ * The body's bytes stand in for it then, but for `bodiesRecur`.
  */
 export const providers = {
   "standard-webhooks": defineProvider({
@@ -178,6 +179,8 @@ export const providers = {
       const type = fieldOfAll(notifications, "lifecycleEvent") ?? fieldOfAll(notifications, "changeType");
       return { id: fieldOfOnly(notifications, "id"), type };
     },
+    // A notification of a drive has no id, no time and no version.
+    bodiesRecur: true,
     challenge: challenge.answerMicrosoftGraph,
   }),
 
@@ -205,6 +208,7 @@ export const providers = {
       }),
     // The body only names the accounts in which something changed.
     describe: () => ({ id: null, type: "files.changed" }),
+    bodiesRecur: true,
     // Any other status is sent again, for ten minutes.
     acknowledgement: () => ({ status: 200, hasReceipt: true }),
     challenge: challenge.answerDropbox,

@@ -64,6 +64,11 @@ export function validateSource(
   return typeof result === "function" ? [] : result;
 }
 
+/** Whether two of the sender's events may have the same bytes: of those without an id, none is known for a repetition then. */
+export function bodiesRecur(provider: ProviderName): boolean {
+  return providers[provider].bodiesRecur;
+}
+
 /** How a sender is told that its event was taken. */
 export function acknowledgementOf(provider: ProviderName, request: SignedRequest): Acknowledgement {
   return providers[provider].acknowledgement(request);

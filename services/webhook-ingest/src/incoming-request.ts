@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { Problem } from "@condo/http";
 import type { IncomingEvent } from "@condo/intake";
 import { newId } from "@condo/schema";
-import type { SignedRequest } from "@condo/webhooks";
+import { bodiesRecur, type SignedRequest } from "@condo/webhooks";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
@@ -140,6 +140,9 @@ export function incomingEvent(
   };
 }
 
-export function sha256(body: Buffer): string {
-  return createHash("sha256").update(body).digest("base64url");
+/** What makes an event the same as one before: its sender's id, else its bytes, where those of two events differ. */
+export function dedupeKeyOf({ provider }: Source, eventId: string | null, body: Buffer): string {
+  if (eventId !== null) return `id:${eventId}`;
+  if (bodiesRecur(provider)) return `own:${randomUUID()}`;
+  return `body:${createHash("sha256").update(body).digest("base64url")}`;
 }

@@ -5,7 +5,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Context } from "./context.ts";
 import { eventOwner, namedTenant } from "./event-owner.ts";
-import { incomingEvent, sha256 } from "./incoming-request.ts";
+import { dedupeKeyOf, incomingEvent } from "./incoming-request.ts";
 import type { Pieces } from "./read-body.ts";
 import type { Source } from "./source-record.ts";
 import { EventSplitter, type Item } from "./split-events.ts";
@@ -86,7 +86,7 @@ async function store(bulk: Bulk, item: Item, index: number, batchId: string | nu
     const { eventType, tenant } = said;
     const owner = await eventOwner(context, source, serviceName, tenant);
     const eventId = said.eventId ?? (batchId === null ? null : `${batchId}:${index}`);
-    const dedupeKey = eventId === null ? `body:${sha256(body)}` : `id:${eventId}`;
+    const dedupeKey = dedupeKeyOf(source, eventId, body);
     const event = { serviceName, eventType, eventId, dedupeKey, receivedAt, body };
     return { index, ...(await context.intake.take(incomingEvent(request, owner, event))) };
   } catch (error) {

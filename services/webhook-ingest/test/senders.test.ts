@@ -126,6 +126,28 @@ for (const [provider, what, headers, body, sign, status, hasReceipt] of answers)
   });
 }
 
+test("what says no more than that something changed is an event each time", async () => {
+  const dropbox = await ingest.createSource({ provider: "dropbox" });
+  const graph = await ingest.createSource({ provider: "microsoft-graph" });
+  const account = JSON.stringify({ list_folder: { accounts: ["dbid:AAH4f99T0taONIb"] } });
+  const drive = { subscriptionId: "s-1", clientState: graph.secret, resource: "me/drive/root" };
+  const numbered = JSON.stringify({ value: [{ id: "n-1", ...drive }] });
+  const changes: [TestSource, string, Record<string, string>, string][] = [
+    [dropbox, account, signedByDropbox(dropbox, account), "accepted"],
+    [graph, JSON.stringify({ value: [drive] }), {}, "accepted"],
+    [graph, JSON.stringify({ value: [drive, drive] }), {}, "accepted"],
+    [graph, numbered, {}, "duplicate"],
+  ];
+  for (const [source, body, headers, expected] of changes) {
+    const [first, second] = [
+      await post(urlOf(source), body, headers),
+      await post(urlOf(source), body, headers),
+    ];
+    assert.deepEqual([first.body.status, second.body.status], ["accepted", expected], body);
+    assert.equal(first.body.id === second.body.id, expected === "duplicate", body);
+  }
+});
+
 suite("discord", () => {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const secret = publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("hex");

@@ -18,8 +18,8 @@ import { eventOwner, namedTenant } from "../event-owner.ts";
 import {
   attempt,
   bodyStream,
+  dedupeKeyOf,
   incomingEvent,
-  sha256,
   signedRequest,
   sizeLimitOf,
   type SizeLimit,
@@ -163,6 +163,6 @@ async function toEvent(
   const { body } = signed;
   const owner = await eventOwner(context, source, serviceName, namedTenant(source, signed));
   const { eventId, eventType } = describe(source.provider, signed, source.config);
-  const dedupeKey = eventId === null ? `body:${sha256(body)}` : `id:${eventId}`;
+  const dedupeKey = dedupeKeyOf(source, eventId, body);
   return incomingEvent(request, owner, { serviceName, eventType, eventId, dedupeKey, receivedAt, body });
 }
