@@ -114,6 +114,8 @@ export async function buildApp(config: Config, logger: Logger): Promise<App> {
     },
     // Fewer than lock it: somebody who logs in many times at once, and rightly, is not locked out.
     accountGate: createKeyedGate(config.LOCKOUT_FAILURES - 1, hashingQueueLimit),
+    // An admin may create users as fast as they like: other tenants' logins must not wait for that.
+    newUserGate: createKeyedGate(1, hashingQueueLimit),
   };
   await routes(app, context);
   return app;

@@ -17,6 +17,8 @@ export interface Context {
   lockout: LockoutPolicy;
   /** Bounds how many passwords are tried on one account at once. */
   accountGate: ReturnType<typeof createKeyedGate>;
+  /** Bounds how many passwords of new users one tenant has hashed at once. */
+  newUserGate: ReturnType<typeof createKeyedGate>;
   mails: Pick<MailSender, "wake">;
   keys: SigningKeys;
   /** Dials what tenants name, and only where Condo may connect to. */

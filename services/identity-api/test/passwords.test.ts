@@ -4,7 +4,7 @@ import { hash as bcrypt } from "@node-rs/bcrypt";
 import { newId, withTenant } from "@condo/schema";
 import { eventually } from "@condo/testing";
 import argon2 from "argon2";
-import { createPasswordHasher, isUsableHash } from "../src/password-hasher.ts";
+import { createPasswordHasher, hashingQueueLimit, isUsableHash } from "../src/password-hasher.ts";
 import { assertProblem, password, startPeople, type Caller, type People } from "./people.ts";
 
 let people: People;
@@ -183,6 +183,36 @@ suite("the gate of hashing", () => {
       assert.equal(answer.headers["retry-after"], "1");
     }
     assert.equal((await attempt(admin.email, password)).statusCode, 200);
+  });
+
+  test("lets people in while another tenant creates more users than it can", async () => {
+    const tenant = await people.registerTenant();
+    const user = await people.addUser(admin);
+    const isTurnedAway = Promise.withResolvers<void>();
+    const end = new AbortController();
+    const createOnAndOn = async () => {
+      while (!end.signal.aborted) {
+        const answer = await people.send(tenant, "POST", "/users", {
+          email: `${newId()}@example.com`,
+          password,
+          first_name: "Grace",
+          last_name: "Hopper",
+        });
+        if (answer.statusCode === 201) continue;
+        assertProblem(answer, 503, "busy");
+        isTurnedAway.resolve();
+      }
+    };
+    const creating = Promise.all(Array.from({ length: hashingQueueLimit * 2 }, createOnAndOn));
+    try {
+      await Promise.race([isTurnedAway.promise, creating]);
+      for (let turn = 0; turn < 5; turn++) {
+        assert.equal((await attempt(user.email, password)).statusCode, 200);
+      }
+    } finally {
+      end.abort();
+      await creating;
+    }
   });
 
   test("counts no attempt that it turned away", async () => {

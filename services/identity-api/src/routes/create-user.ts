@@ -22,7 +22,7 @@ const body = z.strictObject({
   role_id: roleId.default(null),
 });
 
-export function createUser(app: App, { db, hasher, mails }: Context): void {
+export function createUser(app: App, { db, hasher, mails, newUserGate }: Context): void {
   app.route({
     method: "POST",
     url: "/users",
@@ -46,7 +46,7 @@ export function createUser(app: App, { db, hasher, mails }: Context): void {
         return findTenant(trx, actor.tenantId);
       });
       assertHardToGuess("body.password", password, passwordContextOf(tenant, given));
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await newUserGate(actor.tenantId, () => hasher.hash(password));
       const user = await withTenant(db, actor.tenantId, async (trx) => {
         await assertMayGive(trx, actor, given);
         await assertRoom(trx, actor.tenantId, "users");
