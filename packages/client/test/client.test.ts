@@ -120,6 +120,10 @@ suite("trying again", () => {
       asking,
       new RegExp(`${server.url} does not answer \\(connect ECONNREFUSED 127.0.0.1:`),
     );
+    // As Node has it of a name with several addresses, of which `localhost` is one.
+    const both = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+    const { message } = new Unreachable(server.url, new TypeError("fetch failed", { cause: both }));
+    assert.equal(message, `${server.url} does not answer (ECONNREFUSED)`);
   });
 
   test("an answer that is no problem+json is an error too, and a redirect is not followed", async () => {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
+import { freePort } from "@condo/engines";
 import { registerTenant, standardHeaders, standardSecret, startReceiver, startTestFleet } from "@condo/e2e";
 import type { Receiver, TenantApi, TestFleet } from "@condo/e2e";
 import { atEnd, eventually } from "@condo/testing";
@@ -115,6 +116,15 @@ suite("following along", () => {
     const request = await receiver.wait(({ headers }) => headers["webhook-id"] === id);
     new Webhook(forwarding.secret).verify(request.body, request.headers as Record<string, string>);
     assert.equal((JSON.parse(await output) as { forwarded: { status: number } }).forwarded.status, 200);
+  });
+
+  test("condo listen says who does not take an event, and why", async () => {
+    const away = `http://127.0.0.1:${await freePort()}`;
+    const child = start(["listen", "--forward-to", `${away}/hook`, "--count", "1"]);
+    await once(createInterface({ input: child.stderr }), "line");
+    const output = text(child.stdout);
+    await post('{"type":"order.created"}');
+    assert.match(await output, new RegExp(`→ ${away} does not answer \\(connect ECONNREFUSED`));
   });
 
   test("condo listen goes on through the deaths of what it listens to, and misses nothing", async () => {

@@ -1,4 +1,4 @@
-import type { FollowedEvent } from "@condo/client";
+import { Unreachable, type FollowedEvent } from "@condo/client";
 import {
   generateStandardSecret,
   isOfConnection,
@@ -108,9 +108,8 @@ async function forward(to: URL, event: FollowedEvent, secret: string): Promise<O
     await answer.body?.cancel();
     return { status: answer.status, durationMs: elapsed(), error: null };
   } catch (error) {
-    const { cause, message } = error as Error;
-    const reason = cause instanceof Error && cause.message ? cause.message : message;
-    return { status: null, durationMs: elapsed(), error: reason };
+    const { message } = new Unreachable(to.origin, error);
+    return { status: null, durationMs: elapsed(), error: message };
   }
 }
 
