@@ -18,6 +18,12 @@ export function assertCovers(actor: Actor, permissions: Iterable<Permission>): v
   for (const permission of permissions) if (!actor.permissions.has(permission)) throw beyondAuthority();
 }
 
+/** Whether a user has no more permissions than a tenant's admin. */
+export async function isWithinAdmin(trx: TenantTrx, user: RoleOfUser): Promise<boolean> {
+  const ofAdmin = permissionsOf("tenant_admin");
+  return [...(await permissionsOfUser(trx, user))].every((permission) => ofAdmin.has(permission));
+}
+
 /** Refuses an actor who may not give this role, or not touch a user who has it. */
 export async function assertMayManage(trx: TenantTrx, actor: Actor, target: RoleOfUser): Promise<void> {
   if (target.role === "super_admin" && actor.role !== "super_admin") throw beyondAuthority();

@@ -3,6 +3,7 @@ import { actorOf } from "@condo/http";
 import { audit, newId, type OidcProvider, type TenantTrx, type User } from "@condo/schema";
 import { roomFor } from "@condo/tenancy";
 import type { FastifyRequest } from "fastify";
+import { isWithinAdmin } from "./authority.ts";
 import type { Person } from "./oidc.ts";
 import { findOidcIdentity, insertOidcIdentity } from "./repositories/oidc-identities.ts";
 import { findUser, findUserByEmail, insertUser } from "./repositories/users.ts";
@@ -16,8 +17,8 @@ export type SignInRefusal =
   | "quota_users";
 
 /**
- * Finds the user whom a person at the tenant's identity provider is here, binding or making one the first time. A super
- * admin does not come this way: whoever sets a tenant's provider could be one.
+ * Finds the user whom a person at the tenant's identity provider is here, binding or making one the first time. Who
+ * may more than an admin of the tenant does not come this way: an admin sets the provider, and could be them.
  */
 export async function signIn(
   trx: TenantTrx,
@@ -34,7 +35,7 @@ export async function signIn(
   const boundTo = await findOidcIdentity(trx, provider.issuer, person.sub);
   const known = boundTo ? await findUser(trx, boundTo) : await findUserByEmail(trx, email);
   if (boundTo && !known) return "user_not_allowed";
-  if (known && (!known.is_active || known.role === "super_admin")) return "user_not_allowed";
+  if (known && !(known.is_active && (await isWithinAdmin(trx, known)))) return "user_not_allowed";
   if (!known && (await roomFor(trx, provider.tenant_id, "users"))?.room === 0) return "quota_users";
   const user = known ?? (await createUser(trx, request, provider, email, person));
   if (!boundTo) await bind(trx, request, provider, person.sub, user);

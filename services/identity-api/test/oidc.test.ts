@@ -198,6 +198,25 @@ suite("does not get in", () => {
     assertProblem(await signIn(tenant, boss), 401, "oidc_refused");
   });
 
+  test("a user whose role lets them do more than an admin, who sets the provider", async () => {
+    const tenant = await customer();
+    const account = person();
+    const user = await people.addUser(tenant.admin, { email: account.email });
+    const setRole = (permissions: string[]) =>
+      withTenant(people.db.app, tenant.admin.tenantId, async (trx) => {
+        const role = { id: newId(), tenant_id: tenant.admin.tenantId, description: "", permissions };
+        await trx
+          .insertInto("roles")
+          .values({ ...role, name: role.id })
+          .execute();
+        await trx.updateTable("users").set({ role_id: role.id }).where("id", "=", user.id).execute();
+      });
+    await setRole(["users:write", "tenants:write"]);
+    assertProblem(await signIn(tenant, account), 401, "oidc_refused");
+    await setRole(["users:write"]);
+    assert.equal((await signIn(tenant, account)).statusCode, 200);
+  });
+
   test("anybody, once the provider is taken away, or is another, in the middle of it", async () => {
     const tenant = await customer();
     const { url, cookie } = await begin(tenant);
