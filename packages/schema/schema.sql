@@ -1739,14 +1739,17 @@ CREATE OR REPLACE FUNCTION public.tenants_of_email(address text)
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 BEGIN ATOMIC
- SELECT u.tenant_id
-    FROM users u
-   WHERE ((u.email = lower(tenants_of_email.address)) AND (u.deleted_at IS NULL))
+ SELECT named.tenant_id
+    FROM ( SELECT u.tenant_id,
+             rank() OVER (ORDER BY (u.email_verified_at IS NULL)) AS place
+            FROM users u
+           WHERE ((u.email = lower(tenants_of_email.address)) AND (u.deleted_at IS NULL))) named
+   WHERE (named.place = 1)
   LIMIT 2;
 END;
 alter function tenants_of_email(text) owner to condo_platform;
 grant execute on function tenants_of_email(text) to condo_app;
-comment on function tenants_of_email(text) is 'In which tenants an e-mail address has a user: two at most, for a login has to name the tenant then.';
+comment on function tenants_of_email(text) is 'In which tenants an e-mail address has a user who has verified it, or has a user at all where none has: two at most, for a login has to name the tenant then.';
 
 CREATE OR REPLACE FUNCTION public.touch_api_keys(ids uuid[])
  RETURNS void

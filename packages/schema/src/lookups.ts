@@ -77,7 +77,10 @@ export async function sourcesNamed(
   return found;
 }
 
-/** In which tenants an e-mail address has a user; two at most. */
+/**
+ * In which tenants an e-mail address has a user who has verified it, or has a user at all where none has; two at most.
+ * Anybody can register a tenant and give it users of any address.
+ */
 export async function tenantsOfEmail(db: Db, email: string): Promise<string[]> {
   const { rows } = await sql<{ tenant_id: string }>`select tenant_id from tenants_of_email(${email})`.execute(
     db,

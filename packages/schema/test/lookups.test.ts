@@ -100,6 +100,10 @@ suite("tenants_of_email", () => {
       await withTenant(db.app, tenant.id, (trx) => addUser(trx, tenant.id, email));
     }
     assert.equal((await tenantsOfEmail(db.app, email)).length, 2);
+    await withTenant(db.app, first.id, (trx) =>
+      trx.updateTable("users").set({ email_verified_at: new Date() }).where("email", "=", email).execute(),
+    );
+    assert.deepEqual(await tenantsOfEmail(db.app, email), [first.id], "where it is verified");
   });
 });
 

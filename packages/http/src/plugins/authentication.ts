@@ -25,6 +25,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Asks anew, as the next request would be asked: for an answer that takes longer than a moment. */
     isStillAllowed: () => Promise<boolean>;
+    /** When it was told who calls, the body was not there yet. */
+    isBodyLate: boolean;
   }
 }
 
@@ -52,6 +54,7 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
   );
 
   app.decorateRequest("identity", null);
+  app.decorateRequest("isBodyLate", false);
   app.decorateRequest("isStillAllowed", async function isStillAllowed(this: FastifyRequest) {
     const access = this.routeOptions.config.access;
     try {
@@ -70,16 +73,29 @@ export const authentication = fp(async (app: FastifyInstance, options: Authentic
     if (access === "public" || (access === "optional" && !hasCredential(request))) return proceed();
     return void authenticate(request)
       .then((identity) => {
-        request.identity = identity;
         request.log = request.log.child({ tenant_id: identity.tenantId, ...named(identity) });
         reply.log = request.log;
-        return refusalOf(request, identity, access);
+        // An injected request does not say.
+        request.isBodyLate = "complete" in request.raw && !request.raw.complete;
+        return admit(request, identity, access);
       })
-      .then(proceed, (error: unknown) =>
-        // What is thrown need not be an error, and nothing at all would let the request in.
-        proceed(error instanceof Error ? error : new Error("Who calls could not be told", { cause: error })),
-      );
+      .then(proceed, (error: unknown) => proceed(errorOf(error)));
   });
+
+  // A body can take a minute to come: who was shut out meanwhile changes nothing any more.
+  app.addHook("preHandler", (request, _reply, proceed) => {
+    const { access } = request.routeOptions.config;
+    if (!request.isBodyLate || !access) return proceed();
+    return void authenticate(request)
+      .then((identity) => admit(request, identity, access))
+      .then(proceed, (error: unknown) => proceed(errorOf(error)));
+  });
+
+  /** @returns why the caller is refused */
+  function admit(request: FastifyRequest, identity: Identity, access: Access) {
+    request.identity = identity;
+    return refusalOf(request, identity, access);
+  }
 
   /** @returns why somebody who is known is refused all the same */
   function refusalOf(
@@ -116,6 +132,11 @@ function refusalBy(access: Access, identity: Identity): Problem | undefined {
   if (access === "public" || access === "optional") return undefined;
   if (access === "authenticated") return identity.type === "user" ? undefined : userRequired();
   return allows(identity, access) ? undefined : permissionDenied(access);
+}
+
+/** What is thrown need not be an error, and nothing at all would let the request in. */
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error("Who calls could not be told", { cause: thrown });
 }
 
 /** Who calls, for the log. */

@@ -18,6 +18,7 @@ import * as mailDetails from "./20261124010600-mail-details.ts";
 import * as aliases from "./20261124010700-aliases.ts";
 import * as sourcesNamed from "./20261124015500-sources-named.ts";
 import * as mailTurns from "./20261124016000-mail-turns.ts";
+import * as addressesProven from "./20261124016100-addresses-proven.ts";
 import * as temporarySchemaLast from "./20261124016100-temporary-schema-last.ts";
 
 /** Every migration in order. A name, once released, is never changed. */
@@ -41,5 +42,6 @@ export const migrations: SchemaMigrations = {
   "20261124010700-aliases": aliases,
   "20261124015500-sources-named": sourcesNamed,
   "20261124016000-mail-turns": mailTurns,
+  "20261124016100-addresses-proven": addressesProven,
   "20261124016100-temporary-schema-last": temporarySchemaLast,
 };
