@@ -1,4 +1,5 @@
 export { actorOf } from "./actor.ts";
+export { answerWithin } from "./answer-within.ts";
 export { newApiKey } from "./api-key.ts";
 export { serviceTokenType, tokenAudience } from "./authentication/access-tokens.ts";
 export { coalesce } from "./coalesce.ts";

@@ -26,6 +26,8 @@ export interface Installation {
   db: TestDatabase;
   redis: RedisConnection;
   redisUrl: string;
+  /** The Redis itself. */
+  engine: Awaited<ReturnType<typeof startTestRedis>>;
   configOf(env?: Record<string, string>): Config;
   /** A worker in this process. */
   startWorker(env?: Record<string, string>): Promise<App>;
@@ -63,6 +65,7 @@ export async function startInstallation(): Promise<Installation> {
     db,
     redis,
     redisUrl: engine.url,
+    engine,
     configOf,
     async startWorker(env = {}) {
       const config = configOf(env);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { heartbeats, type Logger } from "@condo/http";
+import { answerWithin, heartbeats, type Logger } from "@condo/http";
 import type { RedisConnection } from "@condo/redis";
 
 /** This worker's place among those that live. */
@@ -9,16 +9,23 @@ export interface Crew {
    * together without a word between them; small limits of different keys fall to different workers.
    */
   shareOf(limit: number, key: string): number;
+  /** Looks who else lives. While Redis is away the place stays what it was. */
   refresh(): Promise<void>;
 }
 
+/** Deliveries go on while Redis is away: whoever waits for this has Postgres to ask as well. */
+const lookMs = 1_000;
+
 export function createCrew(redis: RedisConnection, instance: string, logger: Logger): Crew {
   let place = { index: 0, count: 1 };
+  let looking: ReturnType<typeof heartbeats> | undefined;
+  /** A look waits for Redis as long as it takes: one at a time, or they would pile up. */
+  const look = () => (looking ??= heartbeats(redis, "worker").finally(() => (looking = undefined)));
   return {
     shareOf: (limit, key) => share(limit, key, place),
     async refresh() {
       try {
-        const names = (await heartbeats(redis, "worker"))
+        const names = (await answerWithin(lookMs, look))
           .filter(({ alive, instance: name }) => alive || name === instance)
           .map(({ instance: name }) => name)
           .toSorted();

@@ -113,5 +113,6 @@ export function hearWakeUps(
     { connection, prefix: queuePrefix, concurrency, stalledInterval: stalledCheckMs },
   );
   worker.on("error", (err) => logger.warn({ err }, "delivery queue"));
-  return () => worker.close();
+  // By force: nothing of a job has to be seen through, and while Redis is away there is no end to waiting for it.
+  return () => worker.close(true);
 }
