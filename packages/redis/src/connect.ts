@@ -61,8 +61,20 @@ export function connectRedis(url: string, options: ConnectRedisOptions): RedisCo
   return connection;
 }
 
+/** Told to disconnect in the pause before another try, ioredis alone leaves what waits for that try waiting for ever. */
+class EndingRedis extends Redis {
+  override disconnect(reconnect = false): void {
+    const isPausing = this.status === "reconnecting";
+    super.disconnect(reconnect);
+    if (!isPausing || reconnect) return;
+    // The try fails before it dials, and with it all that waits.
+    this.connect().catch(() => undefined);
+    super.disconnect();
+  }
+}
+
 function connectOne(url: string, options: ConnectRedisOptions): Redis {
-  return new Redis(url, {
+  return new EndingRedis(url, {
     ...commonOptions(options),
     retryStrategy: () => reconnectPauseMs,
     // A master that has become a replica keeps its connections: a new one leads to its successor.

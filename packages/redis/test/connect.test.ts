@@ -64,4 +64,17 @@ suite("a connection to Redis", () => {
     await redis.set("a", "b");
     assert.notEqual(await redis.client("ID"), before);
   });
+
+  test(
+    "fails what waits for it when it is told to disconnect, also between two tries",
+    { timeout: 20_000 },
+    async () => {
+      const redis = connectRedis("redis://127.0.0.1:1", { waits: true, onError: () => undefined });
+      await eventually("it pauses", async () => redis.status === "reconnecting");
+      const waiting = assert.rejects(redis.ping(), /Connection is closed/);
+      redis.disconnect();
+      await waiting;
+      assert.equal(redis.status, "end");
+    },
+  );
 });
