@@ -183,6 +183,7 @@ suite("what the pages tell to run", () => {
     const programs: Record<string, string[]> = {
       Docker: ["docker"],
       "Docker and a cluster": ["docker", "kubectl"],
+      "a cluster": ["kubectl"],
       "the engines' own tools": ["redis-cli", "cp", "pg_dumpall", "pg_dump", "psql", "pg_restore", "condo"],
     };
     const elsewhere = blocksOf("infra/operating.md").filter(({ needs }) => needs);
