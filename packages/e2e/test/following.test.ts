@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { before, suite, test } from "node:test";
@@ -43,6 +42,14 @@ suite("following along", () => {
     });
     atEnd(async () => void child.kill("SIGKILL"));
     return child;
+  }
+
+  /** What a command says first of how it goes. */
+  async function firstLine(child: ReturnType<typeof start>): Promise<string> {
+    let line = "";
+    createInterface({ input: child.stderr }).once("line", (first) => (line = first));
+    await eventually("it says something", async () => line !== "");
+    return line;
   }
 
   async function condo(...args: string[]) {
@@ -87,10 +94,7 @@ suite("following along", () => {
     const child = start(["listen", "--forward-to", receiver.url, "--count", "2"], {
       CONDO_LISTEN_SECRET: listenSecret,
     });
-    const [told] = await new Promise<string[]>((resolve) =>
-      createInterface({ input: child.stderr }).once("line", (line) => resolve([line])),
-    );
-    assert.match(told ?? "", /^Listening to/);
+    assert.match(await firstLine(child), /^Listening to/);
     const output = text(child.stdout);
     const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
     const body = '{ "type": "order.created",  "é": 1.0 }';
@@ -109,7 +113,7 @@ suite("following along", () => {
 
   test("condo listen tells the secret of its session to programs, too", async () => {
     const child = start(["--json", "listen", "--forward-to", receiver.url, "--count", "1"]);
-    const [told] = (await once(createInterface({ input: child.stderr }), "line")) as [string];
+    const told = await firstLine(child);
     const { forwarding } = JSON.parse(told) as { forwarding: { to: string; secret: string } };
     const output = text(child.stdout);
     const id = await post('{"type":"order.created"}');
@@ -121,7 +125,7 @@ suite("following along", () => {
   test("condo listen says who does not take an event, and why", async () => {
     const away = `http://127.0.0.1:${await freePort()}`;
     const child = start(["listen", "--forward-to", `${away}/hook`, "--count", "1"]);
-    await once(createInterface({ input: child.stderr }), "line");
+    await firstLine(child);
     const output = text(child.stdout);
     await post('{"type":"order.created"}');
     assert.match(await output, new RegExp(`→ ${away} does not answer \\(connect ECONNREFUSED`));
