@@ -94,7 +94,8 @@ export const providers = {
       }),
     describe: describeSlack,
     // Commands and interactions come as forms, are acknowledged by 200 alone, and a body would be taken for a message.
-    acknowledgement: (request) => ({ status: 200, hasReceipt: !isForm(request) }),
+    acknowledgement: (request) =>
+      isForm(request) ? { status: 200, hasReceipt: false } : { status: 202, hasReceipt: true },
     challenge: challenge.answerSlack,
   }),
 
@@ -102,8 +103,6 @@ export const providers = {
     config: noOptions,
     scheme: () => twilioScheme,
     describe: describeTwilio,
-    // A body is run as TwiML, and JSON is none: error 12300 in its owner's log. 204 says that there is nothing to do.
-    acknowledgement: () => ({ status: 204, hasReceipt: false }),
   }),
 
   sendgrid: defineProvider({

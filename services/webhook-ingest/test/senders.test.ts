@@ -110,10 +110,10 @@ const answers: [
     true,
   ],
   ["dropbox", "a change", json, "{}", signedByDropbox, 200, true],
-  ["slack", "an event", json, '{"event_id":"Ev1"}', signedBySlack, 200, true],
+  ["slack", "an event", json, '{"event_id":"Ev1"}', signedBySlack, 202, true],
   ["slack", "a command", form, "command=%2Fdeploy&trigger_id=1", signedBySlack, 200, false],
   ["slack", "an interaction", form, "payload=%7B%7D", signedBySlack, 200, false],
-  ["twilio", "a message", form, "MessageSid=SM1&SmsStatus=received", signedByTwilio, 204, false],
+  ["twilio", "a message", form, "MessageSid=SM1&SmsStatus=received", signedByTwilio, 202, true],
 ];
 
 for (const [provider, what, headers, body, sign, status, hasReceipt] of answers) {
