@@ -38,7 +38,8 @@ export function keptSecrets(dir: string): Secrets {
 
 export function saveSecrets(dir: string, secrets: Secrets): void {
   const draft = `${fileIn(dir)}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  // On the disk before its name is: after a cut of power an empty file would stand for the master key.
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(draft, fileIn(dir));
 }
 

@@ -21,7 +21,8 @@ export async function readIfPresent(path: string): Promise<string | undefined> {
 /** Writes a file for our eyes only, whole or not at all. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, text, { mode: 0o600 });
+  // On the disk before its name is: after a cut of power an empty file would stand for a password.
+  await writeFile(draft, text, { mode: 0o600, flush: true });
   await rename(draft, path);
 }
 
