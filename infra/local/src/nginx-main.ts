@@ -5,7 +5,7 @@ import { startNginx } from "./nginx-gateway.ts";
 // The gateway of an installation in place of this machine's, with the same variables.
 await main("gateway", async () => {
   const config = readConfig(gatewayConfig, process.env);
-  const nginx = await startNginx({
+  const starting = startNginx({
     port: config.PORT,
     servers: "behind-a-balancer.conf",
     upstreams: {
@@ -18,13 +18,19 @@ await main("gateway", async () => {
       ["listen [::]:8080 default_server;", ""],
     ],
   });
-  const end = (code: number): void => void nginx.stop().then(() => process.exit(code));
-  const died = (code: number | null): void => end(code ?? 1);
-  nginx.process.once("exit", died);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      nginx.process.off("exit", died);
-      end(0);
-    });
+  let isEnding = false;
+  function end(code: number): void {
+    if (isEnding) return;
+    isEnding = true;
+    const stopped = starting.then((nginx) => nginx.stop());
+    stopped.then(
+      () => process.exit(code),
+      // What kept it from starting is told below.
+      () => undefined,
+    );
   }
+  // From the first: a signal that comes while it starts leaves nothing behind either.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => end(0));
+  const nginx = await starting;
+  nginx.process.once("exit", (code) => end(code ?? 1));
 });
