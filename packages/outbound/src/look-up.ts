@@ -1,5 +1,7 @@
 import { type LookupAddress, type LookupOptions } from "node:dns";
 import { lookup as lookUpBySystem, Resolver } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -8,7 +10,7 @@ const tryMs = 1_500;
 const tries = 2;
 /** How much longer the addresses of the other family may take (RFC 8305, 3). */
 const otherFamilyMs = 50;
-/** What the system may still know: a file of its own has it, or it takes short names for longer ones. */
+/** What the system may still know: it has sources of its own, or takes short names for longer ones. */
 const unknown = new Set(["ENOTFOUND", "ENODATA", "ECONNREFUSED"]);
 
 export type LookUp = (hostname: string, options: LookupOptions) => Promise<LookupAddress[]>;
@@ -16,11 +18,12 @@ export type LookUp = (hostname: string, options: LookupOptions) => Promise<Looku
 /**
  * Finds the addresses of a name, none of them kept. The system's own look-up holds one of the process's few threads until
  * it gives up, and password hashes, files and everybody's look-ups wait for these: a tenant's name whose server says nothing
- * would stop them all. So name servers are asked past it, and the system for the rest, by one thread.
+ * would stop them all. So name servers are asked past it, and the system for the rest, by one thread. What an operator writes
+ * into the machine's file of hosts goes before both, as it does everywhere (hosts(5)).
  *
  * @param servers name servers; the system's when there are none
  */
-export function createLookUp(servers: readonly string[]): LookUp {
+export function createLookUp(servers: readonly string[], hostsFile = "/etc/hosts"): LookUp {
   let turn: Promise<unknown> = Promise.resolve();
 
   function askSystem(hostname: string, options: LookupOptions): Promise<LookupAddress[]> {
@@ -31,6 +34,8 @@ export function createLookUp(servers: readonly string[]): LookUp {
 
   return async (hostname, options) => {
     if (!hostname.includes(".")) return askSystem(hostname, options);
+    const written = await inHostsFile(hostname, hostsFile);
+    if (written.length > 0) return written;
     try {
       return await askServers(hostname, servers);
     } catch (error) {
@@ -38,6 +43,17 @@ export function createLookUp(servers: readonly string[]): LookUp {
       return askSystem(hostname, options);
     }
   };
+}
+
+async function inHostsFile(hostname: string, file: string): Promise<LookupAddress[]> {
+  // Not every machine has one, or has it there.
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => {
+    const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    const family = isIP(address);
+    const isMeant = family > 0 && names.some((name) => name.toLowerCase() === hostname.toLowerCase());
+    return isMeant ? [{ address, family }] : [];
+  });
 }
 
 async function askServers(hostname: string, servers: readonly string[]): Promise<LookupAddress[]> {
