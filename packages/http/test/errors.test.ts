@@ -293,28 +293,22 @@ suite("what we did wrong", () => {
     assert.equal(answer.headers["retry-after"], "2");
   });
 
-  test("a statement that Postgres gave up on is a 503", async () => {
-    const impatient = connect(`${db.platformUrl}?options=-c%20statement_timeout%3D20`);
-    const error = await impatient
-      .selectNoFrom((eb) => eb.fn("pg_sleep", [eb.val(5)]).as("slept"))
-      .execute()
-      .catch((caught: unknown) => caught);
-    await impatient.destroy();
-    const answer = await answerTo(() => error);
-    assert.equal(problemOf(answer).code, "database_unavailable");
-    assert.ok(Number(answer.headers["retry-after"]) > 0);
-  });
-
-  test("a Postgres that says nothing is a 503", async () => {
-    const impatient = connect(`${db.platformUrl}?query_timeout=20`);
-    const error = await impatient
-      .selectNoFrom((eb) => eb.fn("pg_sleep", [eb.val(5)]).as("slept"))
-      .execute()
-      .catch((caught: unknown) => caught);
-    await impatient.destroy();
-    const answer = await answerTo(() => error);
-    assert.equal(problemOf(answer).code, "dependency_unavailable");
-  });
+  for (const [what, setting, code] of [
+    ["a statement that Postgres gave up on", "options=-c%20statement_timeout%3D20", "database_unavailable"],
+    ["a Postgres that says nothing", "query_timeout=20", "dependency_unavailable"],
+  ] as const) {
+    test(`${what} is a 503`, async () => {
+      const impatient = connect(`${db.platformUrl}?${setting}`);
+      const error = await impatient
+        .selectNoFrom((eb) => eb.fn("pg_sleep", [eb.val(5)]).as("slept"))
+        .execute()
+        .catch((caught: unknown) => caught);
+      await impatient.destroy();
+      const answer = await answerTo(() => error);
+      assert.equal(problemOf(answer).code, code);
+      assert.ok(Number(answer.headers["retry-after"]) > 0);
+    });
+  }
 
   test("a Redis that is away, silent, or takes nothing, is a 503", async () => {
     const engine = await startTestRedis();
